@@ -1,0 +1,1 @@
+"""What a procedure is: reads, normalises and checks diagrams; FEEL; decision tables."""
