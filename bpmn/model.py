@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -120,8 +120,8 @@ class Finding:
 class Known:
     """What a diagram may name, told from above: form keys, service topics, role keys; decisions and processes deployed."""
 
-    forms: frozenset[str] = frozenset()
-    topics: frozenset[str] = frozenset()
-    roles: frozenset[str] = frozenset()
-    processes: frozenset[str] = frozenset()
-    decisions: frozenset[str] = frozenset()
+    forms: Set[str] = frozenset()
+    topics: Set[str] = frozenset()
+    roles: Set[str] = frozenset()
+    processes: Set[str] = frozenset()
+    decisions: Set[str] = frozenset()
