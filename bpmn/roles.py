@@ -33,8 +33,8 @@ ROLES: tuple[Role, ...] = (
     Role("process_management", "公司过程管理部", "staff"),
     Role("customer", "客户主管部门", "outside"),
     Role("subcontractor", "外协单位", "outside"),
-    Role("process_owner", "流程负责人", "system"),
-    Role("auditor", "审计员", "system"),
+    Role("process_owner", "过程负责人", "system"),
+    Role("auditor", "审核员", "system"),
     Role("admin", "系统管理员", "system"),
 )
 
