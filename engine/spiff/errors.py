@@ -1,0 +1,33 @@
+"""What may go wrong in the machine."""
+
+from __future__ import annotations
+
+from bpmn.errors import Conflict, GuichengError, Invalid
+
+
+class StepFailed(GuichengError):
+    """流程在“{element}”处无法继续：{reason}"""
+
+    status = 422
+
+    def __init__(self, element: str | None, reason: str) -> None:
+        self.element = element
+        self.reason = reason
+        super().__init__(element=element or "-", reason=reason)
+
+
+class NotOpen(StepFailed, Conflict):
+    """“{element}”已经办结或不再等待，请刷新后再试。"""
+
+    status = 409
+
+
+class ProgramRefused(Invalid):
+    """流程图无法执行：{reason}
+
+    `element` is the id of the node that the machine cannot execute, or None."""
+
+    def __init__(self, reason: str, element: str | None = None) -> None:
+        self.element = element
+        self.reason = reason
+        super().__init__(reason=reason)
