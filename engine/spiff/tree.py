@@ -55,6 +55,11 @@ class Token(Task):
         return self.internal_data.get("loop")
 
     @property
+    def place(self) -> str:
+        """The element it waits at: an event sub-process waits at its start event."""
+        return str(getattr(self.task_spec, "trigger", self.task_spec).bpmn_id)
+
+    @property
     def unfinished(self) -> bool:
         """Whether it may still move."""
         return bool(self._state & TaskState.NOT_FINISHED_MASK)
@@ -179,7 +184,7 @@ class Machine(Branch, BpmnWorkflow):
         """Gives what the token waits for a public id."""
         step = self.step
         assert step is not None
-        public = step.public_id(token.workflow.path, token.task_spec.bpmn_id, token.loop)
+        public = step.public_id(token.workflow.path, token.place, token.loop)
         token.internal_data["open"] = [kind, public]
         self.open[public] = token
         return public
@@ -191,9 +196,8 @@ class Machine(Branch, BpmnWorkflow):
             return
         kind, public = opened
         del self.open[public]
-        key = kind
         self.step.effects.append(
-            {"type": CLOSED[kind], "element": token.task_spec.bpmn_id, key: public, "reason": reason}
+            {"type": CLOSED[kind], "element": token.place, kind: public, "reason": reason}
         )
 
     def write(self, token: Token, scope: Scope, values: Mapping[str, Any]) -> None:
