@@ -236,10 +236,13 @@ def trigger_of(token: Token) -> Event | None:
     return spec if token._state == TaskState.WAITING and isinstance(spec, Event) else None
 
 
-def escalate(thrower: Token, code: str | None, kind: str) -> bool:
-    """Gives an error or escalation to the nearest that catches it, going outwards. Returns whether somebody did."""
-    workflow, host = thrower.workflow, None
+def escalate(thrower: Token, code: str | None, kind: str, host: Token | None = None) -> bool:
+    """Gives an error or escalation to the nearest that catches it, going outwards from `host` or the stage.
+    Returns whether somebody did."""
+    workflow = thrower.workflow
     while True:
+        if host is not None and host.task_spec.instance_of is not None:
+            host = host.parent
         waiting = [t for t in workflow.tasks.values() if catches(t, host, kind, code)]
         # Who names the code goes before who catches all.
         waiting.sort(key=lambda t: getattr(t.task_spec, "trigger", t.task_spec).code is None)
@@ -249,8 +252,6 @@ def escalate(thrower: Token, code: str | None, kind: str) -> bool:
         if workflow is workflow.top_workflow:
             return False
         host = workflow.host
-        if host.task_spec.instance_of is not None:
-            host = host.parent
         workflow = workflow.host.workflow
 
 

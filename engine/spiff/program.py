@@ -1,0 +1,164 @@
+"""A definition set, compiled: SpiffWorkflow's specs, fully wired and never written again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+
+from bpmn.model import Element, File, Flow
+from bpmn.read import read
+from engine.spiff.decisions import Decision, decisions_of
+from engine.spiff.errors import ProgramRefused
+from engine.spiff.events import Catch, Event, EventGateway, Start
+from engine.spiff.gateways import Inclusive, Join, reaching
+from engine.spiff.loops import Loop, MultiInstance, Repeated
+from engine.spiff.nodes import Node, Way
+from engine.spiff.parser import Parser
+from engine.spiff.stages import EventSubProcess, SubProcess
+
+INSIDE = " [inside]"
+
+
+@dataclass(frozen=True)
+class Program:
+    """What an instance runs on: `spec` of the process, `stages` of all it calls or contains, `elements` by id."""
+
+    key: str
+    spec: Any
+    stages: Mapping[str, Any]
+    elements: Mapping[str, Element]
+
+
+def compile(files: Sequence[File], key: str) -> Program:
+    """The program of process `key`. Raises ProgramRefused when the files hold what the machine cannot execute."""
+    parser = Parser()
+    elements: dict[str, Element] = {}
+    flows: list[Flow] = []
+    try:
+        for file in files:
+            if not file.name.endswith(".bpmn"):
+                continue
+            parser.add_bpmn_xml(etree.fromstring(file.content, _xml_parser()), file.name)
+            for process in read(file):
+                elements |= {element.id: element for element in process.elements}
+                flows += process.flows
+        specs = _specs(parser, key)
+    except ValidationException as error:
+        raise ProgramRefused(str(error)) from error
+    except etree.XMLSyntaxError as error:
+        raise ProgramRefused(f"不是有效的 XML：{error}") from error
+    decisions = decisions_of(files)
+    for spec in specs.values():
+        _wire(spec, elements, flows, decisions)
+    for spec in specs.values():
+        _listeners(spec, specs)
+    used = {name for spec in specs.values() for name in spec.task_specs}
+    own = {id: element for id, element in elements.items() if id in used}
+    return Program(key, specs[key], MappingProxyType(specs), MappingProxyType(own))
+
+
+def _xml_parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+
+def _specs(parser: Parser, key: str) -> dict[str, Any]:
+    """The process, what it contains and what it calls, each parsed once."""
+    specs: dict[str, Any] = {}
+    todo = [key]
+    while todo:
+        name = todo.pop(0)
+        if name in specs:
+            continue
+        found = parser.process_parsers.get(name)
+        if found is None:
+            raise ProgramRefused(f"找不到流程“{name}”")
+        spec = specs[name] = found.get_spec()
+        todo += [node.spec for node in spec.task_specs.values() if isinstance(node, SubProcess)]
+    return specs
+
+
+def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow], decisions: Mapping[str, Decision]) -> None:
+    """Gives the nodes of one stage their elements, ways, boundaries and joins."""
+    nodes: dict[str, Any] = {name: node for name, node in spec.task_specs.items() if isinstance(node, Node)}
+    for name, node in nodes.items():
+        node.element = elements[name]
+        _check(node, decisions)
+    for name in [name for name, node in nodes.items() if node.element.multi is not None]:
+        nodes[name] = _repeat(spec, nodes[name])
+    own = [flow for flow in flows if flow.source in nodes and flow.target in nodes]
+    arriving: dict[str, tuple[str, ...]] = {}
+    for flow in own:
+        arriving[flow.target] = (*arriving.get(flow.target, ()), flow.id)
+        nodes[flow.source].connect(nodes[flow.target])
+    for name, node in nodes.items():
+        node.ways = tuple(
+            Way(
+                flow.id,
+                flow.source,
+                flow.target,
+                flow.condition,
+                flow.id == node.element.default_flow,
+                isinstance(nodes[flow.target], Join) and len(arriving[flow.target]) > 1,
+            )
+            for flow in own
+            if flow.source == name
+        )
+        if isinstance(node, Join):
+            node.arriving = arriving.get(name, ())
+        host = node.element.attached_to
+        if host is not None:
+            nodes[host].boundary = (*nodes[host].boundary, name)
+        if isinstance(node, EventGateway) and not all(isinstance(nodes[way.target], Catch) for way in node.ways):
+            raise ProgramRefused("事件网关之后只能是等待的事件", name)
+    spec.inclusive_joins = tuple(n for n, node in nodes.items() if isinstance(node, Inclusive) and len(node.arriving) > 1)
+    for name in spec.inclusive_joins:
+        nodes[name].reaching = reaching(nodes[name], spec.task_specs)
+    spec.event_subprocesses = tuple(name for name, node in nodes.items() if isinstance(node, EventSubProcess))
+    starts = [node for node in nodes.values() if isinstance(node, Start)]
+    if not starts:
+        raise ProgramRefused(f"“{spec.name}”没有开始事件")
+    spec.first = next((node.name for node in starts if node.event is None), starts[0].name)
+
+
+def _check(node: Any, decisions: Mapping[str, Decision]) -> None:
+    """Refuses what would fail or stall at run time."""
+    element: Element = node.element
+    if element.type == "businessRuleTask" and not element.topic:
+        if element.decision not in decisions:
+            raise ProgramRefused(f"找不到决策“{element.decision}”", element.id)
+        node.__class__ = decisions[element.decision].node
+        node.decision = decisions[element.decision]
+    if element.type == "serviceTask" and not element.topic:
+        raise ProgramRefused("服务任务没有主题（camunda:topic）", element.id)
+    if isinstance(node, Event) and node.event in ("timer", "conditional") and not node.event_value:
+        raise ProgramRefused("事件没有时间或条件", element.id)
+    if element.type == "scriptTask" and (element.script_format or "feel").lower() != "feel":
+        raise ProgramRefused("脚本只能用 FEEL", element.id)
+
+
+def _repeat(spec: Any, inner: Any) -> Repeated:
+    """Puts a host before an activity that repeats: the host keeps name, flows and boundaries."""
+    name, multi = inner.name, inner.element.multi
+    del spec.task_specs[name]
+    inner.name = name + INSIDE
+    inner.instance_of = name
+    spec.task_specs[inner.name] = inner
+    host: Repeated = (Loop if multi.kind == "loop" else MultiInstance)(spec, name)
+    host.element, host.multi, host.child = replace(inner.element, inputs=(), outputs=()), multi, inner.name
+    return host
+
+
+def _listeners(spec: Any, specs: Mapping[str, Any]) -> None:
+    """Gives each event sub-process the start event that it listens for."""
+    for name in spec.event_subprocesses:
+        node = spec.task_specs[name]
+        inside = specs[node.spec]
+        node.trigger = next((n for n in inside.task_specs.values() if isinstance(n, Start)), None)
+        if node.trigger is None or node.trigger.event is None:
+            raise ProgramRefused("事件子流程的开始事件没有触发方式", name)
+        node.event_name, node.code = node.trigger.event_name, node.trigger.code
