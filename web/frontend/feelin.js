@@ -1,4 +1,4 @@
 // The FEEL interpreter and its parser for the server's V8: no module system there, so one global.
-import { evaluate, parseExpression, unaryTest } from '@bpmn-io/feelin';
+import { evaluate, parseExpression, parseUnaryTests, unaryTest } from '@bpmn-io/feelin';
 
-globalThis.feelin = { evaluate, parseExpression, unaryTest };
+globalThis.feelin = { evaluate, parseExpression, parseUnaryTests, unaryTest };

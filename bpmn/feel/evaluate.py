@@ -1,0 +1,164 @@
+"""FEEL by `@bpmn-io/feelin` in an isolated V8, with a clock, a time limit and a memory limit of its own."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+import msgspec
+from py_mini_racer import JSEvalException, JSFunction, MiniRacer
+
+from bpmn.errors import Invalid, Unavailable
+from bpmn.model import Json
+
+HERE = Path(__file__).parent
+BUNDLE = HERE / "build" / "feelin.js"
+SECONDS = 0.1
+BYTES = 64 * 1024 * 1024
+# Beyond this an expression is no rule of a procedure but an attempt to keep the server busy.
+LONGEST = 20_000
+REMEMBERED = 5_000
+
+
+class FeelError(Invalid):
+    """表达式“{expression}”不能求值：{reason}。"""
+
+    def __init__(self, expression: str, reason: str) -> None:
+        super().__init__(expression=expression, reason=reason)
+        self.expression = expression
+        self.reason = reason
+
+
+class BundleMissing(Unavailable):
+    """缺少 FEEL 解释器：请先运行 ./run 建好前端。"""
+
+
+def stripped(expression: str) -> str:
+    """The expression without the optional leading `=`."""
+    text = expression.strip()
+    return text[1:].strip() if text.startswith("=") else text
+
+
+@dataclass(frozen=True)
+class _Isolate:
+    process: int
+    racer: MiniRacer
+    evaluate: JSFunction
+    names: JSFunction
+
+
+# An isolate made before a fork is useless in the child, and closing it there would wait for a thread that is not there.
+_of_the_parent: list[_Isolate] = []
+
+
+class Feel:
+    """FEEL in one V8 isolate, made on first use; safe to share between threads; `close()` it at the end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._isolate: _Isolate | None = None
+        self._names: dict[tuple[str, bool], frozenset[str]] = {}
+        # An open isolate keeps the interpreter from ending; the weak reference keeps this from keeping us.
+        self._farewell = partial(_close, weakref.ref(self))
+        atexit.register(self._farewell)
+
+    def close(self) -> None:
+        """Ends the isolate; a later call would start a new one."""
+        atexit.unregister(self._farewell)
+        with self._lock:
+            self._drop()
+
+    def evaluate(self, expression: str, variables: Mapping[str, Json], now_us: int) -> Json:
+        """The value at that instant (microseconds). Dates come as ISO texts. Raises FeelError."""
+        return self._value(expression, variables, now_us, False)
+
+    def test(self, tests: str, value: Json, variables: Mapping[str, Json], now_us: int) -> Json:
+        """Whether the value passes the unary tests of a decision table's cell. Raises FeelError."""
+        return self._value(tests, {**variables, "?": value}, now_us, True)
+
+    def names(self, expression: str, unary: bool = False) -> frozenset[str]:
+        """The free variables of an expression (`a.b` is `a`). Raises FeelError where it cannot be read."""
+        found = self._names.get((expression, unary))
+        if found is None:
+            source = _source(expression)
+            with self._lock:
+                answer = self._call(expression, self._open().names, source, unary)
+            found = frozenset(cast(list[str], answer))
+            if len(self._names) >= REMEMBERED:
+                self._names.clear()
+            self._names[(expression, unary)] = found
+        return found
+
+    def check_syntax(self, expression: str) -> None:
+        """Raises FeelError where the expression cannot be read."""
+        self.names(expression)
+
+    def _value(self, expression: str, variables: Mapping[str, Json], now_us: int, unary: bool) -> Json:
+        source = _source(expression)
+        try:
+            given = msgspec.json.encode(variables).decode()
+        except (TypeError, ValueError, RecursionError, OverflowError) as error:
+            raise FeelError(expression, "变量不能传给表达式") from error
+        with self._lock:
+            return self._call(expression, self._open().evaluate, source, given, now_us // 1000, unary)
+
+    def _call(self, expression: str, function: JSFunction, *given: str | int | bool) -> Json:
+        try:
+            answer = msgspec.json.decode(cast(str, function(*given, timeout_sec=SECONDS)))
+        except JSEvalException as error:
+            # Too slow or too large: what such an isolate holds is not to be trusted with the next expression.
+            self._drop()
+            raise FeelError(expression, "求值超出时间或内存限度") from error
+        if "e" in answer:
+            raise FeelError(expression, answer["e"])
+        return cast(Json, answer["v"])
+
+    def _open(self) -> _Isolate:
+        if self._isolate is not None and self._isolate.process != os.getpid():
+            _of_the_parent.append(self._isolate)
+            self._isolate = None
+        if self._isolate is None:
+            self._isolate = _make()
+        return self._isolate
+
+    def _drop(self) -> None:
+        isolate, self._isolate = self._isolate, None
+        if isolate is None:
+            return
+        if isolate.process == os.getpid():
+            isolate.racer.close()
+        else:
+            _of_the_parent.append(isolate)
+
+
+def _close(reference: weakref.ref[Feel]) -> None:
+    feel = reference()
+    if feel is not None:
+        feel.close()
+
+
+def _source(expression: str) -> str:
+    text = stripped(expression)
+    if not text:
+        raise FeelError(expression, "表达式是空的")
+    if len(text) > LONGEST:
+        raise FeelError(expression[:80] + "…", "表达式过长")
+    return text
+
+
+def _make() -> _Isolate:
+    if not BUNDLE.is_file():
+        raise BundleMissing()
+    racer = MiniRacer()
+    racer.set_hard_memory_limit(BYTES)
+    racer.eval(BUNDLE.read_text(encoding="utf-8"))
+    racer.eval((HERE / "feel.js").read_text(encoding="utf-8"))
+    evaluate, names = cast(JSFunction, racer.eval("feelEvaluate")), cast(JSFunction, racer.eval("feelNames"))
+    return _Isolate(os.getpid(), racer, evaluate, names)

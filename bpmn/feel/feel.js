@@ -1,0 +1,142 @@
+// FEEL for the server: what Python calls inside V8. Needs the global `feelin` of the bundle.
+(() => {
+  'use strict';
+  let now = 0;
+  // Shanghai has had no daylight saving since 1991, so one offset will do, whatever zone the machine stands in.
+  const OFFSET_MINUTES = 480;
+  Date.now = () => now;
+  Date.prototype.getTimezoneOffset = () => -OFFSET_MINUTES;
+
+  // feelin's own today() is an instant of the local zone and never equals a date.
+  const today = () => {
+    const day = new Date(now + OFFSET_MINUTES * 60000).toISOString().slice(0, 10);
+    return feelin.evaluate('date(day)', { day }).value;
+  };
+
+  class Unkept extends Error {}
+
+  function plain(value) {
+    if (value === null || value === undefined) return null;
+    if (typeof value === 'number') {
+      if (!Number.isFinite(value)) throw new Unkept('结果不是有限的数');
+      return value;
+    }
+    if (typeof value === 'string' || typeof value === 'boolean') return value;
+    if (Array.isArray(value)) return value.map(plain);
+    if (value.isLuxonDateTime) {
+      const text = feelin.evaluate('string(value)', { value }).value;
+      return text.includes('T') ? value.toISO({ suppressMilliseconds: true }) : text;
+    }
+    if (value.isLuxonDuration) return feelin.evaluate('string(value)', { value }).value;
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) throw new Unkept('结果是函数或区间，不能保存为值');
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+  }
+
+  function told(error) {
+    if (error instanceof Unkept) return error.message;
+    if (error.position) return `第 ${error.position.from + 1} 个字符处语法有误`;
+    return String(error.message || error);
+  }
+
+  const kinds = {
+    NO_VARIABLE_FOUND: '没有这个变量', NO_CONTEXT_ENTRY_FOUND: '没有这一项', NO_PROPERTY_FOUND: '没有这个属性', NOT_COMPARABLE: '两边不能比较',
+    INVALID_TYPE: '类型不对', NO_FUNCTION_FOUND: '没有这个函数', FUNCTION_INVOCATION_FAILURE: '函数的参数不对',
+  };
+
+  function answer(run) {
+    try {
+      const { value, warnings } = run();
+      if (warnings.length) return JSON.stringify({ e: `${kinds[warnings[0].type] || ''}（${warnings[0].message}）` });
+      return JSON.stringify({ v: plain(value) });
+    } catch (error) {
+      return JSON.stringify({ e: told(error) });
+    }
+  }
+
+  globalThis.feelEvaluate = (expression, variables, ms, unary) => {
+    now = ms;
+    const run = unary ? feelin.unaryTest : feelin.evaluate;
+    return answer(() => run(expression, { today, ...JSON.parse(variables) }));
+  };
+
+  const text = (node, input) => input.slice(node.from, node.to);
+  const word = (node, input) => text(node, input).replace(/`/g, '').replace(/\s+/g, ' ').trim();
+  function children(node) {
+    const found = [];
+    for (let child = node.firstChild; child; child = child.nextSibling) found.push(child);
+    return found;
+  }
+  const key = (entry, input) => {
+    const written = text(entry.firstChild, input);
+    return written.startsWith('"') ? JSON.parse(written) : word(entry.firstChild, input);
+  };
+
+  // Free variables: walks the tree with the names bound so far; a binding lasts from where it stands to its construct's end.
+  function free(node, input, bound, found) {
+    const parts = children(node);
+    const each = (nodes, scope) => nodes.forEach((part) => free(part, input, scope, found));
+    switch (node.name) {
+      case 'VariableName': { const name = word(node, input); if (!bound.has(name)) found.add(name); return; }
+      case 'Type': return;
+      case 'PathExpression': return free(parts[0], input, bound, found);
+      case 'FilterExpression': free(parts[0], input, bound, found); return each(parts.slice(1), new Set([...bound, 'item']));
+      case 'FunctionInvocation': {
+        const called = parts[0].name === 'VariableName' && builtin(word(parts[0], input));
+        return each(called ? parts.slice(1) : parts, bound);
+      }
+      case 'ForExpression': case 'QuantifiedExpression': {
+        const scope = new Set(bound);
+        for (const part of parts) {
+          if (part.name === 'InExpressions') for (const inner of children(part)) { inExpression(inner, input, scope, found); }
+          else { if (part.name === 'return') scope.add('partial'); free(part, input, scope, found); }
+        }
+        return;
+      }
+      case 'Context': {
+        const scope = new Set(bound);
+        for (const entry of parts.filter((part) => part.name === 'ContextEntry')) {
+          each(children(entry).slice(1), scope);
+          scope.add(key(entry, input));
+        }
+        return;
+      }
+      case 'FunctionDefinition': {
+        const names = parts.filter((part) => part.name === 'FormalParameters').flatMap(children).map((part) => word(part.firstChild, input));
+        return each(parts.filter((part) => part.name !== 'FormalParameters'), new Set([...bound, ...names]));
+      }
+      default: return each(parts, bound);
+    }
+  }
+
+  function inExpression(node, input, scope, found) {
+    const parts = children(node);
+    parts.slice(1).forEach((part) => free(part, input, scope, found));
+    if (node.name === 'InExpression') scope.add(word(parts[0], input));
+  }
+
+  const known = new Map();
+  function builtin(name) {
+    if (!known.has(name)) known.set(name, feelin.evaluate(name, {}).warnings.length === 0);
+    return known.get(name);
+  }
+
+  function broken(tree) {
+    let place = null;
+    tree.iterate({ enter(node) { if (node.type.isError && place === null) place = node.from; } });
+    return place;
+  }
+
+  globalThis.feelNames = (expression, unary) => {
+    try {
+      const tree = (unary ? feelin.parseUnaryTests : feelin.parseExpression)(expression, {}, undefined);
+      const place = broken(tree);
+      if (place !== null) return JSON.stringify({ e: `第 ${place + 1} 个字符处语法有误` });
+      const found = new Set();
+      free(tree.topNode, expression, new Set(), found);
+      return JSON.stringify({ v: [...found].sort() });
+    } catch (error) {
+      return JSON.stringify({ e: told(error) });
+    }
+  };
+})();
