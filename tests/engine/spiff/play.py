@@ -1,0 +1,141 @@
+"""Plays an instance three ways at once: live, restored before each step, executed again from the start elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bpmn.model import File
+from engine.entry import Entry
+from engine.spiff import Live, Program, apply, compile, new, restore, snapshot, state, variables
+
+from .toy_feel import ToyFeel
+
+DIAGRAMS = Path(__file__).parent.parent.parent / "diagrams" / "spiff"
+START = 1_780_000_000_000_000
+HEAD = (
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="test">'
+)
+
+
+def diagram(body: str, key: str = "p", extra: str = "") -> File:
+    """A tiny diagram: the inside of its process, without the wrapping."""
+    text = f'{HEAD}{extra}<process id="{key}" isExecutable="true">{body}</process></definitions>'
+    return File(f"{key}.bpmn", text.encode())
+
+
+def flows(*pairs: str) -> str:
+    """Sequence flows from words like `a>b` or `a>b:x = 1`."""
+    found = []
+    for pair in pairs:
+        ends, _, condition = pair.partition(":")
+        source, target = ends.split(">")
+        inner = f"<conditionExpression><![CDATA[{condition}]]></conditionExpression>" if condition else ""
+        found.append(f'<sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>')
+    return "".join(found)
+
+
+class Play:
+    """An instance in play; `do` gives it an entry and holds the three ways against each other."""
+
+    def __init__(self, *files: File, key: str = "p", prune: bool = True, checked: bool = True) -> None:
+        self.files = files
+        self.key = key
+        self.prune = prune
+        self.checked = checked
+        self.program: Program = compile(files, key)
+        self.live: Live = new(self.program, "i-1", prune)
+        self.entries: list[Entry] = []
+        self.effects: list[list[dict[str, Any]]] = []
+        self.feel = ToyFeel()
+
+    def do(self, kind: str, element: str | None = None, task: str | None = None, actor: str = "ann", at: int = 0, **data: Any) -> list[dict[str, Any]]:
+        """One entry; returns its effects."""
+        last = self.entries[-1].at if self.entries else START
+        entry = Entry(
+            instance="i-1",
+            seq=len(self.entries) + 1,
+            at=at or last + 1_000_000,
+            kind=kind,
+            actor=actor,
+            channel="api",
+            fold=1,
+            definition_set="set",
+            element=element,
+            task=task,
+            data=data,
+        )
+        before = snapshot(self.live)
+        effects = apply(self.live, entry, self.feel)
+        self.entries.append(entry)
+        self.effects.append(json.loads(json.dumps(effects)))
+        if self.checked:
+            self.check_restored(before, entry)
+        return effects
+
+    def check_restored(self, before: bytes, entry: Entry) -> None:
+        """The step, made on a copy restored onto freshly compiled specs."""
+        copy = restore(compile(self.files, self.key), before)
+        assert apply(copy, entry, self.feel) == self.effects[-1]
+        assert state(copy) == state(self.live)
+        assert snapshot(copy) == snapshot(self.live)
+
+    def check_replayed(self) -> None:
+        """All entries again, on other specs."""
+        copy = new(compile(self.files, self.key), "i-1", self.prune)
+        assert [apply(copy, entry, self.feel) for entry in self.entries] == self.effects
+        assert state(copy) == state(self.live)
+
+    def start(self, **values: Any) -> list[dict[str, Any]]:
+        """Starts the instance with variables."""
+        return self.do("started", variables=values)
+
+    def task(self, element: str) -> str:
+        """The id of the first open task there."""
+        return next(id for id, place in self.live.tasks.items() if place == element)
+
+    def complete(self, element: str, actor: str = "ann", task: str | None = None, **values: Any) -> list[dict[str, Any]]:
+        """Completes the first open task there."""
+        return self.do("completed", element, task or self.task(element), actor, data=values)
+
+    def fire(self, element: str, at: int = 0) -> list[dict[str, Any]]:
+        """Fires the first timer there."""
+        timer = next(id for id, place in self.live.timers.items() if place == element)
+        return self.do("timer", element, timer, "system", at)
+
+    def message(self, element: str, **payload: Any) -> list[dict[str, Any]]:
+        """Gives a message to the first that waits there."""
+        subscription = next(id for id, place in self.live.subscriptions.items() if place == element)
+        return self.do("message", element, subscription, payload=payload)
+
+    def job(self, element: str, **result: Any) -> list[dict[str, Any]]:
+        """Delivers the result of the first job there."""
+        job = next(id for id, place in self.live.jobs.items() if place == element)
+        return self.do("job_completed", element, job, "system", result=result)
+
+    @property
+    def open(self) -> list[str]:
+        """The elements with open user tasks, sorted."""
+        return sorted(self.live.tasks.values())
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The instance's variables."""
+        return variables(self.live)
+
+    def taken(self) -> list[str]:
+        """All flows taken so far, in order."""
+        return [e["element"] for step in self.effects for e in step if e["type"] == "flow"]
+
+    def ended(self, at: str | None) -> None:
+        """The instance ended at that element, nothing is left, and executing all again says the same."""
+        assert self.live.end == at
+        assert self.live.status in ("completed", "terminated")
+        assert not self.live.machine.open
+        assert not self.live.machine.subprocesses
+        entered = [e["token"] for step in self.effects for e in step if e["type"] == "entered"]
+        left = [e["token"] for step in self.effects for e in step if e["type"] == "left"]
+        assert sorted(entered) == sorted(left), "each token that entered has left"
+        self.check_replayed()
