@@ -118,7 +118,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Known:
-    """What a diagram may name, told from above: form keys, service topics, role keys; decisions and processes deployed."""
+    """What a diagram may name, told from above: forms, topics, roles, and what is deployed already."""
 
     forms: Set[str] = frozenset()
     topics: Set[str] = frozenset()

@@ -1,0 +1,54 @@
+"""What an event waits for or throws."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from bpmn.markup import BPMN, children, first, local, text
+
+SUFFIX = "EventDefinition"
+# What a definition refers to, and the attribute of the thing referred to that says which one is meant.
+REFERRED = {
+    "message": ("messageRef", "message", "name"),
+    "signal": ("signalRef", "signal", "name"),
+    "error": ("errorRef", "error", "errorCode"),
+    "escalation": ("escalationRef", "escalation", "escalationCode"),
+}
+TIMES = ("timeDate", "timeDuration", "timeCycle")
+
+
+def definitions(node: etree._Element) -> list[etree._Element]:
+    """The event definitions inside an event."""
+    return [child for child in children(node) if local(child).endswith(SUFFIX)]
+
+
+def event_of(node: etree._Element, root: etree._Element) -> tuple[str | None, str | None, str | None]:
+    """The event ("timer"), its kind ("timeDuration") and its value: the body, or the name or code referred to."""
+    if local(node) in ("receiveTask", "sendTask"):
+        return "message", None, referred(node, "message", root)
+    for definition in definitions(node):
+        event = local(definition)[: -len(SUFFIX)]
+        if event == "timer":
+            for kind in TIMES:
+                body = first(definition, kind)
+                if body is not None:
+                    return event, kind, text(body)
+            return event, None, None
+        if event == "conditional":
+            return event, None, text(first(definition, "condition"))
+        return event, None, referred(definition, event, root)
+    return None, None, None
+
+
+def referred(holder: etree._Element, event: str, root: etree._Element) -> str | None:
+    """The name or code of the message, signal, error or escalation that `holder` refers to, or None."""
+    if event not in REFERRED:
+        return None
+    attribute, tag, name = REFERRED[event]
+    wanted = (holder.get(attribute) or "").rpartition(":")[2]
+    if not wanted:
+        return None
+    for thing in root.iterchildren(BPMN + tag):
+        if thing.get("id") == wanted:
+            return thing.get(name) or thing.get("name") or wanted
+    return None

@@ -1,0 +1,101 @@
+"""XML as diagrams use it: the name spaces, and a parser that no file can turn against the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from bpmn.errors import Invalid
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
+DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+DC = "{http://www.omg.org/spec/DD/20100524/DC}"
+DD = "{http://www.omg.org/spec/DD/20100524/DI}"
+LARGEST = 5 * 1024 * 1024
+DEEPEST = 60
+MOST = 50_000
+LONGEST = 100_000
+
+
+class Unreadable(Invalid):
+    """文件“{file}”读不了：{reason}"""
+
+    def __init__(self, rule: str, reason: str, line: int | None = None, file: str = "") -> None:
+        super().__init__(file=file, reason=reason, rule=rule, line=line)
+        self.rule = rule
+        self.reason = reason
+        self.line = line
+
+
+def parse(content: bytes, file: str = "") -> etree._Element:
+    """The root of the document. Raises Unreadable: not XML, a DOCTYPE, too large, too deep, a text too long."""
+    if len(content) > LARGEST:
+        raise Unreadable("too-large", f"超过 {LARGEST // 1024 // 1024} MB，请拆成几个文件。", None, file)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True)
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        line = error.lineno or None
+        raise Unreadable("not-xml", f"不是有效的 XML（{error.msg}），请用建模器重新保存。", line, file) from error
+    # lxml reads no external DTD, but it accepts the reference silently; no diagram needs one.
+    if root.getroottree().docinfo.doctype:
+        raise Unreadable("doctype", "含有 DOCTYPE 声明，请删去。", 1, file)
+    _bounded(root, file)
+    return root
+
+
+def _bounded(root: etree._Element, file: str) -> None:
+    depth = count = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if event == "end":
+            continue
+        count += 1
+        if depth > DEEPEST:
+            raise Unreadable("too-deep", f"嵌套超过 {DEEPEST} 层，请简化。", element.sourceline, file)
+        if count > MOST:
+            raise Unreadable("too-large", f"元素超过 {MOST} 个，请拆成几个文件。", element.sourceline, file)
+        texts = [element.text or "", *map(str, element.attrib.values())]
+        if any(len(text) > LONGEST for text in texts):
+            raise Unreadable("too-large", f"有一段文字超过 {LONGEST} 字，请缩短。", element.sourceline, file)
+
+
+def local(element: etree._Element) -> str:
+    """The tag without its name space; "" for comments."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def children(element: etree._Element, *names: str) -> Iterator[etree._Element]:
+    """The BPMN children of those names, or all of them."""
+    for child in element:
+        if isinstance(child.tag, str) and child.tag.startswith(BPMN) and (not names or local(child) in names):
+            yield child
+
+
+def first(element: etree._Element, name: str) -> etree._Element | None:
+    """The first BPMN child of that name."""
+    return next(children(element, name), None)
+
+
+def text(element: etree._Element | None) -> str | None:
+    """The text inside, without white space around it; None where there is none."""
+    if element is None:
+        return None
+    return "".join(str(part) for part in element.itertext()).strip() or None
+
+
+def extensions(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    """Camunda's extension elements of that name, directly under `extensionElements`."""
+    for holder in children(element, "extensionElements"):
+        yield from holder.iterchildren(CAMUNDA + name)
+
+
+def properties(element: etree._Element) -> list[tuple[str, str]]:
+    """The camunda:property pairs in their order, repeated names included."""
+    found = []
+    for holder in extensions(element, "properties"):
+        for item in holder.iterchildren(CAMUNDA + "property"):
+            found.append((item.get("name") or "", (item.get("value") or "").strip()))
+    return found

@@ -1,0 +1,219 @@
+"""Reads processes out of a diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from lxml import etree
+
+from bpmn.events import event_of
+from bpmn.markup import BPMN, CAMUNDA, children, extensions, first, local, parse, properties, text
+from bpmn.model import Element, File, Flow, Multi, Process
+from bpmn.roles import role_by_key, role_by_title
+
+TASKS = frozenset(
+    [
+        "task",
+        "userTask",
+        "manualTask",
+        "serviceTask",
+        "sendTask",
+        "receiveTask",
+        "scriptTask",
+        "businessRuleTask",
+        "callActivity",
+    ]
+)
+STAGES = frozenset(["subProcess", "transaction", "adHocSubProcess"])
+GATEWAYS = frozenset(["exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"])
+EVENTS = frozenset(
+    [
+        "startEvent",
+        "endEvent",
+        "intermediateCatchEvent",
+        "intermediateThrowEvent",
+        "boundaryEvent",
+        "implicitThrowEvent",
+    ]
+)
+NODES = TASKS | STAGES | GATEWAYS | EVENTS | frozenset(["callChoreography", "choreographyTask", "subChoreography"])
+
+
+def read(file: File) -> list[Process]:
+    """The processes of a file. Raises bpmn.markup.Unreadable."""
+    return processes(parse(file.content, file.name), file.name)
+
+
+def processes(root: etree._Element, file: str) -> list[Process]:
+    """The processes under a root already parsed."""
+    names = {
+        (participant.get("processRef") or "").rpartition(":")[2]: participant.get("name") or ""
+        for participant in root.iter(BPMN + "participant")
+    }
+    return [_process(node, file, root, names) for node in root.iterchildren(BPMN + "process")]
+
+
+def nodes(scope: etree._Element) -> Iterator[tuple[etree._Element, str | None]]:
+    """Each flow node of a process with the id of the sub-process it stands in."""
+    todo: list[tuple[etree._Element, str | None]] = [(scope, None)]
+    while todo:
+        holder, parent = todo.pop(0)
+        for node in children(holder):
+            if local(node) in NODES:
+                yield node, parent
+                if local(node) in STAGES:
+                    todo.append((node, node.get("id")))
+
+
+def _process(node: etree._Element, file: str, root: etree._Element, names: Mapping[str, str]) -> Process:
+    key = node.get("id") or ""
+    flows = tuple(_flow(flow) for flow in node.iter(BPMN + "sequenceFlow"))
+    lanes = tuple(_lanes(node))
+    role_of = {id: role for _, ids, role in lanes for id in ids if role}
+    found: list[Element] = []
+    parents: dict[str, str | None] = {}
+    for part, parent in nodes(node):
+        parents[part.get("id") or ""] = parent
+        found.append(_element(part, parent, key, flows, role_of, parents, root))
+    start = next((e for e in found if e.type == "startEvent" and e.parent is None and e.form), None)
+    return Process(
+        key=key,
+        name=node.get("name") or names.get(key) or key,
+        version_tag=node.get(CAMUNDA + "versionTag"),
+        file=file,
+        documentation=_documentation(node),
+        start_form=start.form if start else None,
+        elements=tuple(found),
+        flows=flows,
+        lanes=tuple((name, ids) for name, ids, _ in lanes),
+        executable=node.get("isExecutable", "true") != "false",
+        line=node.sourceline,
+    )
+
+
+def _lanes(process: etree._Element) -> Iterator[tuple[str, tuple[str, ...], str | None]]:
+    """Outer lanes first, so that an inner lane has the last word. White space around a reference means nothing."""
+    for lane in process.iter(BPMN + "lane"):
+        ids = tuple((ref.text or "").strip() for ref in children(lane, "flowNodeRef"))
+        yield lane.get("name") or "", ids, _lane_role(lane)
+
+
+def _lane_role(lane: etree._Element) -> str | None:
+    told = dict(properties(lane)).get("role")
+    name = (lane.get("name") or "").strip()
+    if told:
+        return told
+    if name in role_by_title:
+        return role_by_title[name].key
+    return name if name in role_by_key else None
+
+
+def _flow(flow: etree._Element) -> Flow:
+    return Flow(
+        id=flow.get("id") or "",
+        source=(flow.get("sourceRef") or "").strip(),
+        target=(flow.get("targetRef") or "").strip(),
+        name=flow.get("name") or "",
+        condition=text(first(flow, "conditionExpression")),
+        line=flow.sourceline,
+    )
+
+
+def _element(
+    node: etree._Element,
+    parent: str | None,
+    process: str,
+    flows: tuple[Flow, ...],
+    role_of: Mapping[str, str],
+    parents: Mapping[str, str | None],
+    root: etree._Element,
+) -> Element:
+    id, kind = node.get("id") or "", local(node)
+    told = MappingProxyType(dict(properties(node)))
+    event, kind_of_event, value = event_of(node, root)
+    return Element(
+        id=id,
+        type=kind,
+        name=(node.get("name") or "").strip(),
+        process=process,
+        clause=told.get("clause") or None,
+        documentation=_documentation(node),
+        roles=_roles(node, role_of, parents),
+        on_behalf=_list(told.get("onBehalf")),
+        assignee=node.get(CAMUNDA + "assignee") or None,
+        form=node.get(CAMUNDA + "formRef") or None,
+        due=node.get(CAMUNDA + "dueDate") or None,
+        follow_up=node.get(CAMUNDA + "followUpDate") or None,
+        priority=node.get(CAMUNDA + "priority") or None,
+        topic=node.get(CAMUNDA + "topic") or None,
+        inputs=tuple(_parameters(node, "inputParameter")),
+        outputs=tuple(_parameters(node, "outputParameter")),
+        called=node.get("calledElement") or None,
+        properties=told,
+        incoming=tuple(flow.id for flow in flows if flow.target == id),
+        outgoing=tuple(flow.id for flow in flows if flow.source == id),
+        attached_to=node.get("attachedToRef") or None,
+        parent=parent,
+        line=node.sourceline,
+        decision=node.get(CAMUNDA + "decisionRef") or None,
+        result_variable=node.get(CAMUNDA + "resultVariable") or None,
+        script=text(first(node, "script")),
+        script_format=node.get("scriptFormat") or None,
+        event=event,
+        event_value=value,
+        event_kind=kind_of_event,
+        interrupting=node.get("cancelActivity", "true") != "false" and node.get("isInterrupting", "true") != "false",
+        default_flow=node.get("default") or None,
+        multi=_multi(node),
+    )
+
+
+def _roles(node: etree._Element, role_of: Mapping[str, str], parents: Mapping[str, str | None]) -> tuple[str, ...]:
+    """candidateGroups, else the lane's role; a task given to one person by name is not everybody's of the lane."""
+    if local(node) not in ("userTask", "manualTask"):
+        return ()
+    groups = _list(node.get(CAMUNDA + "candidateGroups"))
+    if groups or node.get(CAMUNDA + "assignee"):
+        return groups
+    place: str | None = node.get("id") or ""
+    while place is not None:
+        if place in role_of:
+            return (role_of[place],)
+        place = parents.get(place)
+    return ()
+
+
+def _parameters(node: etree._Element, kind: str) -> Iterator[tuple[str, str]]:
+    for holder in extensions(node, "inputOutput"):
+        for item in holder.iterchildren(CAMUNDA + kind):
+            yield item.get("name") or "", text(item) or ""
+
+
+def _multi(node: etree._Element) -> Multi | None:
+    loop = first(node, "standardLoopCharacteristics")
+    if loop is not None:
+        return Multi(
+            "loop",
+            cardinality=loop.get("loopMaximum") or None,
+            completion=text(first(loop, "loopCondition")),
+            test_before=loop.get("testBefore") == "true",
+        )
+    many = first(node, "multiInstanceLoopCharacteristics")
+    if many is None:
+        return None
+    return Multi(
+        "sequential" if many.get("isSequential") == "true" else "parallel",
+        collection=many.get(CAMUNDA + "collection") or None,
+        variable=many.get(CAMUNDA + "elementVariable") or None,
+        cardinality=text(first(many, "loopCardinality")),
+        completion=text(first(many, "completionCondition")),
+    )
+
+
+def _documentation(node: etree._Element) -> str:
+    return "\n\n".join(filter(None, (text(part) for part in children(node, "documentation"))))
+
+
+def _list(told: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (told or "").split(",") if part.strip())
