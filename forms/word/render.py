@@ -1,0 +1,101 @@
+"""Have a record written by the child process: one at a time, started on demand, replaced when it hangs or dies."""
+
+from __future__ import annotations
+
+import atexit
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import msgspec
+
+from forms.word.content import Content
+from forms.word.errors import RenderFailed, TemplateFault
+from forms.word.worker import Answer, Request, receive, send
+
+HOUSE = Path(__file__).resolve().parent.parent.parent
+LIFE = 200  # records; afterwards a fresh process, so that nothing piles up
+
+
+class Writer:
+    """A child process that writes records, and the lock that lets one caller at it."""
+
+    def __init__(self, timeout: float = 15.0) -> None:
+        self.timeout = timeout
+        self._child: subprocess.Popen[bytes] | None = None
+        self._written = 0
+        self._lock = threading.Lock()
+
+    def write(self, template: bytes, content: Content) -> bytes:
+        """The finished .docx. Raises TemplateFault (nothing will help but another template) or RenderFailed (try again)."""
+        message = msgspec.json.encode(Request(template, content))
+        with self._lock:
+            reply = self._ask(message)
+        if reply is None:
+            raise TemplateFault(reason="生成超时或超出内存限制")
+        answer = msgspec.json.decode(reply, type=Answer)
+        if answer.fault:
+            raise TemplateFault(reason=answer.reason)
+        if not answer.document:
+            raise RenderFailed(reason=answer.reason)
+        return answer.document
+
+    def _ask(self, message: bytes) -> bytes | None:
+        child = self._start()
+        assert child.stdin and child.stdout
+        watch = threading.Timer(self.timeout, child.kill)
+        watch.start()
+        try:
+            send(child.stdin, message)
+            reply = receive(child.stdout)
+        except BrokenPipeError:
+            reply = None
+        finally:
+            watch.cancel()
+        self._written += 1
+        if reply is None or self._written >= LIFE:
+            self._stop()
+        return reply
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        if self._child is not None and self._child.poll() is None:
+            return self._child
+        self._stop()
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "forms.word.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=HOUSE,
+            env={"PYTHONPATH": str(HOUSE), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+        self._written = 0
+        return self._child
+
+    def _stop(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        child.wait()
+        for stream in (child.stdin, child.stdout):
+            if stream:
+                try:
+                    stream.close()
+                except BrokenPipeError:
+                    pass  # what could not be sent to the dead child is lost with it
+
+    def close(self) -> None:
+        """End the child process."""
+        with self._lock:
+            self._stop()
+
+
+_writer = Writer()
+atexit.register(_writer.close)
+
+
+def render(template: bytes, content: Content) -> bytes:
+    """The finished .docx, by the process's one writer."""
+    return _writer.write(template, content)
