@@ -40,7 +40,7 @@ def parse(content: bytes, file: str = "") -> etree._Element:
         line = error.lineno or None
         raise Unreadable("not-xml", f"不是有效的 XML（{error.msg}），请用建模器重新保存。", line, file) from error
     # lxml reads no external DTD, but it accepts the reference silently; no diagram needs one.
-    if root.getroottree().docinfo.doctype:
+    if getattr(root.getroottree().docinfo, "doctype", ""):  # missing in lxml's stubs
         raise Unreadable("doctype", "含有 DOCTYPE 声明，请删去。", 1, file)
     _bounded(root, file)
     return root
@@ -54,12 +54,18 @@ def _bounded(root: etree._Element, file: str) -> None:
             continue
         count += 1
         if depth > DEEPEST:
-            raise Unreadable("too-deep", f"嵌套超过 {DEEPEST} 层，请简化。", element.sourceline, file)
+            raise Unreadable("too-deep", f"嵌套超过 {DEEPEST} 层，请简化。", line_of(element), file)
         if count > MOST:
-            raise Unreadable("too-large", f"元素超过 {MOST} 个，请拆成几个文件。", element.sourceline, file)
+            raise Unreadable("too-large", f"元素超过 {MOST} 个，请拆成几个文件。", line_of(element), file)
         texts = [element.text or "", *map(str, element.attrib.values())]
         if any(len(text) > LONGEST for text in texts):
-            raise Unreadable("too-large", f"有一段文字超过 {LONGEST} 字，请缩短。", element.sourceline, file)
+            raise Unreadable("too-large", f"有一段文字超过 {LONGEST} 字，请缩短。", line_of(element), file)
+
+
+def line_of(element: etree._Element) -> int | None:
+    """The line where the element begins, or None when the parser did not see it."""
+    line = element.sourceline
+    return line if isinstance(line, int) else None
 
 
 def local(element: etree._Element) -> str:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from lxml import etree
 
 from bpmn.events import event_of
-from bpmn.markup import BPMN, CAMUNDA, children, extensions, first, local, parse, properties, text
+from bpmn.markup import BPMN, CAMUNDA, children, extensions, first, line_of, local, parse, properties, text
 from bpmn.model import Element, File, Flow, Multi, Process
 from bpmn.roles import role_by_key, role_by_title
 
@@ -88,7 +88,7 @@ def _process(node: etree._Element, file: str, root: etree._Element, names: Mappi
         flows=flows,
         lanes=tuple((name, ids) for name, ids, _ in lanes),
         executable=node.get("isExecutable", "true") != "false",
-        line=node.sourceline,
+        line=line_of(node),
     )
 
 
@@ -116,7 +116,7 @@ def _flow(flow: etree._Element) -> Flow:
         target=(flow.get("targetRef") or "").strip(),
         name=flow.get("name") or "",
         condition=text(first(flow, "conditionExpression")),
-        line=flow.sourceline,
+        line=line_of(flow),
     )
 
 
@@ -155,7 +155,7 @@ def _element(
         outgoing=tuple(flow.id for flow in flows if flow.source == id),
         attached_to=node.get("attachedToRef") or None,
         parent=parent,
-        line=node.sourceline,
+        line=line_of(node),
         decision=node.get(CAMUNDA + "decisionRef") or None,
         result_variable=node.get(CAMUNDA + "resultVariable") or None,
         script=text(first(node, "script")),

@@ -1,0 +1,86 @@
+"""Camunda's `${...}` with plain comparisons, said in FEEL."""
+
+from __future__ import annotations
+
+import re
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<text>'[^'\\]*'|\"[^\"\\]*\")|(?P<number>\d+(?:\.\d+)?)|(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)"
+    r"|(?P<op>==|!=|>=|<=|&&|\|\||[!<>()+\-*/]))"
+)
+_OPERATORS = {"==": "=", "&&": "and", "||": "or"}
+_WORDS = {
+    "eq": "=", "ne": "!=", "gt": ">", "lt": "<", "ge": ">=", "le": "<=",
+    "and": "and", "or": "or", "true": "true", "false": "false", "null": "null",
+}  # fmt: skip
+_REFUSED = frozenset({"empty", "not", "instanceof", "div", "mod"})
+
+
+def is_juel(written: str) -> bool:
+    """Whether the text holds a `${...}` or `#{...}`."""
+    return "${" in written or "#{" in written
+
+
+def to_feel(written: str) -> str | None:
+    """The FEEL for one `${...}` of names, texts, numbers and comparisons; None where it is anything more."""
+    match = re.fullmatch(r"\s*[$#]\{(.*)\}\s*", written, re.DOTALL)
+    if match is None or is_juel(match.group(1)):
+        return None
+    tokens = _tokens(match.group(1))
+    return None if tokens is None else _joined(tokens)
+
+
+def _tokens(source: str) -> list[str] | None:
+    found, place = [], 0
+    source = source.strip()
+    while place < len(source):
+        match = _TOKEN.match(source, place)
+        if match is None:
+            return None
+        place = match.end()
+        if match["text"]:
+            body = match["text"][1:-1]
+            if '"' in body:
+                return None
+            found.append(f'"{body}"')
+        elif match["name"]:
+            if match["name"] in _REFUSED or source[place : place + 1] == "(":
+                return None
+            found.append(_WORDS.get(match["name"], match["name"]))
+        elif match["op"]:
+            found.append(_OPERATORS.get(match["op"], match["op"]))
+        else:
+            found.append(match["number"])
+    return found or None
+
+
+def _joined(tokens: list[str]) -> str | None:
+    """Spaces between, `!x` as `not(x)` for a name or a parenthesis."""
+    words: list[str] = []
+    place = 0
+    while place < len(tokens):
+        if tokens[place] == "!":
+            end = _operand(tokens, place + 1)
+            inner = None if end is None else _joined(tokens[place + 1 : end])
+            if end is None or inner is None:
+                return None
+            words.append(f"not({inner})")
+            place = end
+            continue
+        words.append(tokens[place])
+        place += 1
+    return " ".join(words).replace("( ", "(").replace(" )", ")")
+
+
+def _operand(tokens: list[str], start: int) -> int | None:
+    """Where the operand of a `!` ends: after one name or its closing parenthesis."""
+    if start >= len(tokens) or tokens[start] == "!":
+        return None
+    if tokens[start] != "(":
+        return start + 1
+    depth = 0
+    for place in range(start, len(tokens)):
+        depth += {"(": 1, ")": -1}.get(tokens[place], 0)
+        if depth == 0:
+            return place + 1
+    return None

@@ -1,0 +1,177 @@
+"""Rewrites valid BPMN that the engine would misread into what it executes rightly; each id that stands stays."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from lxml import etree
+
+from bpmn.events import TIMES
+from bpmn.juel import is_juel, to_feel
+from bpmn.markup import BPMN, CAMUNDA, children, extensions, first, local, parse, text
+from bpmn.picture import redraw_end, redraw_split
+from bpmn.read import EVENTS, STAGES, TASKS, nodes
+
+XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+# Where the language is not FEEL already, `=` marks it.
+EXPRESSIONS = tuple(CAMUNDA + name for name in ("assignee", "dueDate", "followUpDate", "priority"))
+BODIES = ("condition", "completionCondition", "loopCardinality", "loopCondition")
+
+
+def normalise(content: bytes) -> bytes:
+    """The diagram as the engine is to read it. Normalising twice changes nothing more. Raises Unreadable."""
+    root = parse(content)
+    tidy(root)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def tidy(root: etree._Element) -> None:
+    """Rewrites a diagram already parsed, in place."""
+    taken = Counter(str(node.get("id")) for node in root.iter(etree.Element) if node.get("id"))
+    ids = _Ids(taken)
+    for process in root.iterchildren(BPMN + "process"):
+        _trim(process)
+        _name(process, ids)
+        _translate(process)
+        for scope in [process, *(node for node, _ in nodes(process) if local(node) in STAGES)]:
+            _split(scope, ids, root)
+            _finish(scope, ids, root)
+
+
+class _Ids:
+    """Hands out ids that nothing in the file has; the same file gets the same ids."""
+
+    def __init__(self, taken: Counter[str]) -> None:
+        self._taken = taken
+
+    def new(self, wanted: str) -> str:
+        id, turn = wanted, 1
+        while id in self._taken:
+            turn += 1
+            id = f"{wanted}_{turn}"
+        self._taken[id] += 1
+        return id
+
+
+def _trim(process: etree._Element) -> None:
+    """White space around a reference means nothing in BPMN."""
+    for name in ("flowNodeRef", "incoming", "outgoing"):
+        for ref in process.iter(BPMN + name):
+            ref.text = (ref.text or "").strip()
+    for flow in process.iter(BPMN + "sequenceFlow"):
+        for end in ("sourceRef", "targetRef"):
+            if flow.get(end):
+                flow.set(end, str(flow.get(end)).strip())
+
+
+def _name(process: etree._Element, ids: _Ids) -> None:
+    """Ids are optional in BPMN; a flow or node without one is ignored by the engine."""
+    for flow in process.iter(BPMN + "sequenceFlow"):
+        if not flow.get("id"):
+            flow.set("id", ids.new(f"flow_{flow.get('sourceRef')}_{flow.get('targetRef')}"))
+    for node, _ in list(nodes(process)):
+        if not node.get("id"):
+            node.set("id", ids.new(local(node)))
+
+
+def _translate(process: etree._Element) -> None:
+    """`${...}` to FEEL. What cannot be translated stays, and `check` tells."""
+    for node in process.iter(etree.Element):
+        for name in EXPRESSIONS:
+            written = node.get(name)
+            if written and (feel := _feel(written)):
+                node.set(name, "=" + feel)
+        collection = node.get(CAMUNDA + "collection")
+        if collection and (feel := _feel(collection)):
+            node.set(CAMUNDA + "collection", feel)
+        kind = local(node)
+        if kind in BODIES or kind == "conditionExpression":
+            _translate_body(node, "")
+            node.attrib.pop(XSI + "type", None)
+            node.attrib.pop("language", None)
+        elif kind in TIMES or kind in ("inputParameter", "outputParameter"):
+            _translate_body(node, "=")
+
+
+def _translate_body(node: etree._Element, mark: str) -> None:
+    feel = _feel(node.text or "")
+    if feel and not len(node):
+        node.text = mark + feel
+
+
+def _feel(written: str) -> str | None:
+    return to_feel(written) if is_juel(written) else None
+
+
+def _flows(scope: etree._Element, source: str) -> list[etree._Element]:
+    return [flow for flow in children(scope, "sequenceFlow") if flow.get("sourceRef") == source]
+
+
+def _split(scope: etree._Element, ids: _Ids, root: etree._Element) -> None:
+    """Several or conditional flows out of an activity or event are a split that BPMN leaves undrawn."""
+    for node in list(children(scope)):
+        if local(node) not in TASKS | STAGES | EVENTS:
+            continue
+        flows = _flows(scope, str(node.get("id")))
+        conditional = [flow for flow in flows if first(flow, "conditionExpression") is not None]
+        if len(flows) < 2 and not conditional:
+            continue
+        kind = "parallelGateway" if not conditional else "inclusiveGateway" if len(flows) > 1 else "exclusiveGateway"
+        gateway = etree.SubElement(scope, BPMN + kind, id=ids.new(f"{node.get('id')}_split"))
+        default = node.attrib.pop("default", None)
+        if default and conditional:
+            gateway.set("default", str(default))
+        for flow in flows:
+            flow.set("sourceRef", str(gateway.get("id")))
+            # In BPMN a flow without condition is always taken; an inclusive gateway wants to be told.
+            if kind == "inclusiveGateway" and flow not in conditional and flow.get("id") != gateway.get("default"):
+                etree.SubElement(flow, BPMN + "conditionExpression").text = "true"
+        _between(scope, node, gateway, ids)
+        for ref in list(children(node, "outgoing"))[:-1]:
+            node.remove(ref)
+        redraw_split(root, node, gateway, flows)
+
+
+def _between(scope: etree._Element, source: etree._Element, target: etree._Element, ids: _Ids) -> etree._Element:
+    start, end = str(source.get("id")), str(target.get("id"))
+    flow = etree.SubElement(scope, BPMN + "sequenceFlow", id=ids.new(f"flow_{start}_{end}"))
+    flow.set("sourceRef", start)
+    flow.set("targetRef", end)
+    outgoing = etree.Element(BPMN + "outgoing")
+    outgoing.text = flow.get("id")
+    source.insert(_place(source), outgoing)
+    return flow
+
+
+def _place(node: etree._Element) -> int:
+    """Behind documentation, extensions and references: the schema prescribes that order."""
+    before = ("documentation", "extensionElements", "incoming", "outgoing")
+    return sum(1 for child in node if isinstance(child.tag, str) and local(child) in before)
+
+
+def _finish(scope: etree._Element, ids: _Ids, root: etree._Element) -> None:
+    """A node with no way out ends its path; only an end event lets the engine see it."""
+    for node in list(children(scope)):
+        kind = local(node)
+        if kind not in TASKS | STAGES | EVENTS or kind == "endEvent":
+            continue
+        if node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true":
+            continue
+        if _flows(scope, str(node.get("id"))):
+            continue
+        end = etree.SubElement(scope, BPMN + "endEvent", id=ids.new(f"{node.get('id')}_end"))
+        clauses = [part for part in _clauses(node) if text(part) is None]
+        if clauses:
+            holder = etree.SubElement(etree.SubElement(end, BPMN + "extensionElements"), CAMUNDA + "properties")
+            etree.SubElement(holder, CAMUNDA + "property", name="clause", value=str(clauses[0].get("value")))
+        flow = _between(scope, node, end, ids)
+        redraw_end(root, node, end, flow)
+
+
+def _clauses(node: etree._Element) -> list[etree._Element]:
+    return [
+        item
+        for holder in extensions(node, "properties")
+        for item in holder.iterchildren(CAMUNDA + "property")
+        if item.get("name") == "clause"
+    ]
