@@ -27,12 +27,12 @@ mso-position-vertical:center;mso-position-vertical-relative:margin" fillcolor="#
 <v:fill opacity=".25"/><v:textpath style="font-family:&quot;SimHei&quot;;font-size:1pt" string="作废"/></v:shape></w:pict>"""
 
 
-def head(header: _Header, front: Front, width: int) -> None:
+def head(document: Document, header: _Header, front: Front, width: int) -> None:
     """The form number on the left (none is invented), the title on the right, a line below."""
     paragraph = header.paragraphs[0] if header.paragraphs else header.add_paragraph()
     if paragraph.text.strip():  # the quality department's own header stays; ours goes below it
         paragraph = header.add_paragraph()
-    paragraph.style = paragraph.part.document.styles["Normal"]
+    paragraph.style = document.styles["Normal"]
     shape = paragraph.paragraph_format
     shape.tab_stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT)
     shape.space_after, shape.first_line_indent = Pt(0), Pt(0)
@@ -76,7 +76,7 @@ def dress(document: Document, front: Front) -> None:
         first = section
         width = section.page_width - section.left_margin - section.right_margin
         section.header.is_linked_to_previous = section.footer.is_linked_to_previous = False
-        head(section.header, front, width)
+        head(document, section.header, front, width)
         foot(section.footer)
         if front.void:
             stamp(section.header, str(position))

@@ -33,7 +33,7 @@ class Writer:
         with self._lock:
             reply = self._ask(message)
         if reply is None:
-            raise TemplateFault(reason="生成超时或超出内存限制")
+            raise TemplateFault(reason="生成中止：超时、超出内存限制或程序出错")
         answer = msgspec.json.decode(reply, type=Answer)
         if answer.fault:
             raise TemplateFault(reason=answer.reason)
@@ -66,7 +66,6 @@ class Writer:
             [sys.executable, "-m", "forms.word.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
             cwd=HOUSE,
             env={"PYTHONPATH": str(HOUSE), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"},
         )
