@@ -1,0 +1,150 @@
+"""What a service task sees of the engine: a job, and the services that it may use. Nothing else is promised."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+Json = Any  # a JSON value; mypy has no recursive alias that users can write down without casts
+
+class PermanentFailure(Exception):
+    """Raised by a service task when trying again cannot help; the text is the reason that the operator reads."""
+
+
+@dataclass(frozen=True)
+class Completer:
+    """Who completed an element last, under which post, when (microseconds), and for whom."""
+
+    user: str
+    name: str
+    post: str
+    at: int
+    on_behalf_of: str | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of work. `id` is the same at every attempt: use it as the key of whatever the work leaves behind."""
+
+    id: str
+    topic: str
+    instance: str
+    element: str
+    seq: int
+    inputs: Mapping[str, Json]
+    variables: Mapping[str, Json]
+    attempt: int
+    business_key: str | None
+    definition: str
+    actors: Mapping[str, Completer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One line of 'who did what': the element, its name, who did it under which post, when (microseconds)."""
+
+    action: str
+    element: str
+    element_name: str
+    user: str
+    name: str
+    post: str
+    at: int
+    on_behalf_of: str | None
+
+
+class ChildView(Protocol):
+    """The part of an instance that a service task may look at."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def business_key(self) -> str | None: ...
+    @property
+    def definition(self) -> Mapping[str, Json]: ...
+
+
+class DocumentView(Protocol):
+    """The part of a document that a service task may look at."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def document_number(self) -> str | None: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def created_at(self) -> int: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def meta(self) -> Mapping[str, Json]: ...
+
+
+class Services(Protocol):
+    """What the engine does for a job. Everything is keyed by the job's id, so that a repeated job repeats nothing."""
+
+    company_name: str
+    at: int
+    """When the job's step was taken, microseconds: the time to print, the same at every attempt."""
+
+    def start_instance(self, key: str, variables: Mapping[str, Json], business_key: str | None = None) -> str:
+        """Start a linked instance; returns its id. One job starts at most one instance per key."""
+
+    def open_children(self) -> Sequence[ChildView]:
+        """The linked instances that have not ended."""
+
+    def cancel_instance(self, instance: str, reason: str) -> None:
+        """End a linked instance, or the parent, as terminated; ended ones are left alone."""
+
+    def add_document(
+        self,
+        number: str,
+        title: str,
+        version: str,
+        content: bytes,
+        document_number: str | None = None,
+        meta: Mapping[str, Json] | None = None,
+        name: str | None = None,
+    ) -> str:
+        """Store a record under its SHA-256; returns its id. It is listed when the job's result is in the journal."""
+
+    def documents(self, number: str | None = None) -> Sequence[DocumentView]:
+        """The instance's records so far, oldest first."""
+
+    def document_content(self, document: str) -> bytes:
+        """The bytes of one of the instance's records."""
+
+    def reserve_number(self, prefix: str) -> str:
+        """The prefix and the next running number, two digits at least; a repeated job gets the same."""
+
+    def notify(self, users: Sequence[str], text: str, link: str | None = None) -> None:
+        """Tell people something in the page."""
+
+    def who_did(self) -> Sequence[Deed]:
+        """Everything that people did in this instance, oldest first."""
+
+    def attachment(self, attachment: str) -> tuple[str, bytes]:
+        """Name and content of a file attached in this instance."""
+
+    def template(self, name: str) -> Path | None:
+        """A file that the definition set of this instance pins (a form or a record template), or None."""
+
+    def names(self, users: Sequence[str]) -> Mapping[str, str]:
+        """Display names by user name; one who is unknown is missing."""
+
+    def holders(self, role: str) -> Sequence[str]:
+        """Who holds a role in this instance: user names."""
+
+
+TaskHandler = Callable[[Job, Services], Mapping[str, Json]]
