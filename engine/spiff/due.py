@@ -8,10 +8,10 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 LITERAL = re.compile(r"P[0-9TYMWDHS.,]+|R[0-9]*/.+|[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
 _DURATION = re.compile(
@@ -93,8 +93,10 @@ def cycle(text: str, at: int) -> tuple[int, Cycle]:
     if not (every.months or every.days or every.micros):
         raise ValueError(f"周期“{text}”的间隔为零")
     until = moment(parts[2], at) if len(parts) == 3 and not anchored else None
-    start = Cycle(moment(parts[1], at) if anchored else at, every, -1 if anchored else 0, (count or 0) + 1, until)
-    following = after(start if count is not None else Cycle(start.anchor, every, start.turn, None, until), at - anchored)
+    left = None if count is None else count + 1
+    start = Cycle(moment(parts[1], at), every, -1, left, until) if anchored else Cycle(at, every, 0, left, until)
+    # A cycle that begins at this very instant has its first turn now.
+    following = after(start, at - 1 if anchored else at)
     if following is None:
         raise ValueError(f"周期“{text}”已经结束")
     return following
@@ -112,4 +114,5 @@ def after(current: Cycle, at: int) -> tuple[int, Cycle] | None:
         turn += 1
     if current.until is not None and due > current.until:
         return None
-    return due, Cycle(current.anchor, current.every, turn, None if current.left is None else current.left - 1, current.until)
+    left = None if current.left is None else current.left - 1
+    return due, Cycle(current.anchor, current.every, turn, left, current.until)

@@ -12,7 +12,7 @@ from bpmn.errors import GuichengError
 from engine.spiff.errors import StepFailed
 
 
-class NoPython(BasePythonScriptEngineEnvironment):
+class NoPython(BasePythonScriptEngineEnvironment):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """The environment that SpiffWorkflow would `eval` in: some of its ways go past the engine, and end here."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class NoPython(BasePythonScriptEngineEnvironment):
         raise StepFailed(None, "脚本不能在此执行")
 
 
-class FeelEngine(PythonScriptEngine):
+class FeelEngine(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """SpiffWorkflow's script engine, on FEEL."""
 
     def __init__(self) -> None:

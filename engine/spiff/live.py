@@ -25,7 +25,7 @@ NEED_OPEN_TASK = frozenset({"claimed", "unclaimed", "assigned"})
 
 @dataclass(frozen=True)
 class Live:
-    """An instance in memory. One thread at a time; after StepFailed it must be dropped (after NotOpen it is untouched)."""
+    """An instance in memory, for one thread at a time. After StepFailed drop it; NotOpen leaves it untouched."""
 
     program: Program
     machine: Machine

@@ -1,7 +1,7 @@
 """The nodes of a diagram: how a token arrives, what it waits for, and where it goes on.
 
-Each class is a SpiffWorkflow task spec. Its life: `_update` when a token arrives, `_run` when it may run, `_on_complete`
-when it is done. Specs are shared by all instances and threads: nothing here is ever written after compiling.
+Each class is a SpiffWorkflow task spec. Its life: `_update` when a token arrives, `_run` when it may run,
+`_on_complete` when it is done. Specs are shared by all instances and threads: nothing here is ever written later.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Way:
     joins: bool
 
 
-class Node(BpmnSpecMixin):
+class Node(BpmnSpecMixin):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """What all nodes have in common. `element` is what the diagram says of it, `boundary` the events attached."""
 
     element: Element
@@ -119,9 +119,8 @@ class Node(BpmnSpecMixin):
         if len(self.ways) == 1 and self.ways[0].condition is None:
             return [self.ways[0]]
         engine = token.workflow.script_engine
-        chosen = [
-            way for way in self.ways if not way.default and (way.condition is None or engine.holds(token, way.condition))
-        ]
+        asked = [way for way in self.ways if not way.default]
+        chosen = [way for way in asked if way.condition is None or engine.holds(token, way.condition)]
         chosen = chosen or [way for way in self.ways if way.default]
         if self.ways and not chosen:
             raise StepFailed(self.bpmn_id, "没有一个条件成立，也没有默认流向")

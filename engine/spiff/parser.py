@@ -86,7 +86,9 @@ class EventParser(NodeParser, EventDefinitionParser):  # type: ignore[misc]  # S
         super().__init__(*args, **kwargs)
         self.event_nodes: list[Any] = []
 
-    def create_task(self) -> Event:
+    def create_task(self) -> Any:
+        if self.node.tag == full_tag("sendTask") and self.node.get(f"{{{CAMUNDA}}}topic"):
+            return Job(self.spec, self.bpmn_id, **self.bpmn_attributes)
         task: Event = self.spec_class(self.spec, self.bpmn_id, **self.bpmn_attributes)
         for attribute in ("cancelActivity", "isInterrupting"):
             if self.node.get(attribute) == "false":
@@ -125,9 +127,7 @@ class Stages(ProcessParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
             if isinstance(node.tag, str) and node.tag in self.parser.OVERRIDE_PARSER_CLASSES:
                 self.parse_node(node)
             elif isinstance(node.tag, str) and node.tag in self.parser.PARSER_CLASSES:
-                raise ValidationException(
-                    f"不支持 {etree.QName(node).localname}", node=node, file_name=self.filename
-                )
+                raise ValidationException(f"不支持 {etree.QName(node).localname}", node=node, file_name=self.filename)
 
     def create_spec(self) -> Any:
         return BpmnProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)

@@ -12,7 +12,6 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from bpmn.model import Element, File, Flow
 from bpmn.read import read
-from engine.spiff.decisions import Decision, decisions_of
 from engine.spiff.errors import ProgramRefused
 from engine.spiff.events import Catch, Event, EventGateway, Start
 from engine.spiff.gateways import Inclusive, Join, reaching
@@ -52,9 +51,8 @@ def compile(files: Sequence[File], key: str) -> Program:
         raise ProgramRefused(str(error)) from error
     except etree.XMLSyntaxError as error:
         raise ProgramRefused(f"不是有效的 XML：{error}") from error
-    decisions = decisions_of(files)
     for spec in specs.values():
-        _wire(spec, elements, flows, decisions)
+        _wire(spec, elements, flows)
     for spec in specs.values():
         _listeners(spec, specs)
     used = {name for spec in specs.values() for name in spec.task_specs}
@@ -82,12 +80,12 @@ def _specs(parser: Parser, key: str) -> dict[str, Any]:
     return specs
 
 
-def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow], decisions: Mapping[str, Decision]) -> None:
+def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow]) -> None:
     """Gives the nodes of one stage their elements, ways, boundaries and joins."""
     nodes: dict[str, Any] = {name: node for name, node in spec.task_specs.items() if isinstance(node, Node)}
     for name, node in nodes.items():
         node.element = elements[name]
-        _check(node, decisions)
+        _check(node)
     for name in [name for name, node in nodes.items() if node.element.multi is not None]:
         nodes[name] = _repeat(spec, nodes[name])
     own = [flow for flow in flows if flow.source in nodes and flow.target in nodes]
@@ -115,7 +113,8 @@ def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow], dec
             nodes[host].boundary = (*nodes[host].boundary, name)
         if isinstance(node, EventGateway) and not all(isinstance(nodes[way.target], Catch) for way in node.ways):
             raise ProgramRefused("事件网关之后只能是等待的事件", name)
-    spec.inclusive_joins = tuple(n for n, node in nodes.items() if isinstance(node, Inclusive) and len(node.arriving) > 1)
+    joins = [node for node in nodes.values() if isinstance(node, Inclusive) and len(node.arriving) > 1]
+    spec.inclusive_joins = tuple(node.name for node in joins)
     for name in spec.inclusive_joins:
         nodes[name].reaching = reaching(nodes[name], spec.task_specs)
     spec.event_subprocesses = tuple(name for name, node in nodes.items() if isinstance(node, EventSubProcess))
@@ -125,14 +124,11 @@ def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow], dec
     spec.first = next((node.name for node in starts if node.event is None), starts[0].name)
 
 
-def _check(node: Any, decisions: Mapping[str, Decision]) -> None:
+def _check(node: Any) -> None:
     """Refuses what would fail or stall at run time."""
     element: Element = node.element
     if element.type == "businessRuleTask" and not element.topic:
-        if element.decision not in decisions:
-            raise ProgramRefused(f"找不到决策“{element.decision}”", element.id)
-        node.__class__ = decisions[element.decision].node
-        node.decision = decisions[element.decision]
+        raise ProgramRefused(f"找不到决策“{element.decision}”", element.id)
     if element.type == "serviceTask" and not element.topic:
         raise ProgramRefused("服务任务没有主题（camunda:topic）", element.id)
     if isinstance(node, Event) and node.event in ("timer", "conditional") and not node.event_value:

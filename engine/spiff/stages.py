@@ -13,7 +13,7 @@ from engine.spiff.nodes import Node
 from engine.spiff.tree import Branch, Stage, Token
 
 
-class SubProcess(Node, SubWorkflowTaskMixin):
+class SubProcess(Node, SubWorkflowTaskMixin):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """Hosts a stage; goes on when nothing in it moves any more."""
 
     spec: str
@@ -50,7 +50,7 @@ def begin(workflow: Branch, start: str | None = None) -> None:
 
 
 class EventSubProcess(SubProcess, Catch):
-    """Listens while its stage lives, as `trigger`, its start event, says; fired, it runs beside or instead of the rest."""
+    """Listens while its stage lives, as `trigger`, its start event, says; it runs beside the rest or instead of it."""
 
     trigger: Any
 

@@ -22,7 +22,7 @@ from engine.spiff.step import Step
 CLOSED = {"task": "task_closed", "timer": "timer_closed", "job": "job_closed", "subscription": "waiting_closed"}
 
 
-class Token(Task):
+class Token(Task):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """A task whose id is the machine's next number, whose clock stands still and whose data live in scopes."""
 
     def __init__(
@@ -138,7 +138,7 @@ class Branch:
                 token.cancel()
 
 
-class Stage(Branch, BpmnSubWorkflow):
+class Stage(Branch, BpmnSubWorkflow):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """The inside of a sub-process or of a call activity; `host` is the token of that activity."""
 
     def __init__(self, spec: Any, host: Token) -> None:
@@ -157,7 +157,7 @@ class Stage(Branch, BpmnSubWorkflow):
         return int(self.host.workflow.depth) + 1
 
 
-class Machine(Branch, BpmnWorkflow):
+class Machine(Branch, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """The whole instance. `prune` is off only in tests that compare; `open` finds tokens by their public ids."""
 
     def __init__(self, spec: Any, stages: Mapping[str, Any], instance: str, prune: bool = True) -> None:
@@ -168,7 +168,8 @@ class Machine(Branch, BpmnWorkflow):
         self.end: str | None = None
         self.last_end: str | None = None
         self.path = ""
-        self.given = Scope("", None, {"instance_id": instance, "business_key": None, "started_by": "", "parent_id": None})
+        given = {"instance_id": instance, "business_key": None, "started_by": "", "parent_id": None}
+        self.given = Scope("", None, given)
         self.scope = Scope("", self.given, {}, holds=True)
         self.open: dict[str, Token] = {}
         self.step: Step | None = None
@@ -196,9 +197,7 @@ class Machine(Branch, BpmnWorkflow):
             return
         kind, public = opened
         del self.open[public]
-        self.step.effects.append(
-            {"type": CLOSED[kind], "element": token.place, kind: public, "reason": reason}
-        )
+        self.step.effects.append({"type": CLOSED[kind], "element": token.place, kind: public, "reason": reason})
 
     def write(self, token: Token, scope: Scope, values: Mapping[str, Any]) -> None:
         """Writes what was submitted, each key where it belongs, and records old and new."""

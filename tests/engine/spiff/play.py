@@ -33,7 +33,8 @@ def flows(*pairs: str) -> str:
         ends, _, condition = pair.partition(":")
         source, target = ends.split(">")
         inner = f"<conditionExpression><![CDATA[{condition}]]></conditionExpression>" if condition else ""
-        found.append(f'<sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>')
+        ends = f'id="{source}_{target}" sourceRef="{source}" targetRef="{target}"'
+        found.append(f"<sequenceFlow {ends}>{inner}</sequenceFlow>")
     return "".join(found)
 
 
@@ -51,7 +52,15 @@ class Play:
         self.effects: list[list[dict[str, Any]]] = []
         self.feel = ToyFeel()
 
-    def do(self, kind: str, element: str | None = None, task: str | None = None, actor: str = "ann", at: int = 0, **data: Any) -> list[dict[str, Any]]:
+    def do(
+        self,
+        kind: str,
+        element: str | None = None,
+        task: str | None = None,
+        actor: str = "ann",
+        at: int = 0,
+        **data: Any,
+    ) -> list[dict[str, Any]]:
         """One entry; returns its effects."""
         last = self.entries[-1].at if self.entries else START
         entry = Entry(
@@ -67,7 +76,7 @@ class Play:
             task=task,
             data=data,
         )
-        before = snapshot(self.live)
+        before = snapshot(self.live) if self.checked else b""
         effects = apply(self.live, entry, self.feel)
         self.entries.append(entry)
         self.effects.append(json.loads(json.dumps(effects)))
@@ -96,7 +105,9 @@ class Play:
         """The id of the first open task there."""
         return next(id for id, place in self.live.tasks.items() if place == element)
 
-    def complete(self, element: str, actor: str = "ann", task: str | None = None, **values: Any) -> list[dict[str, Any]]:
+    def complete(
+        self, element: str, actor: str = "ann", task: str | None = None, **values: Any
+    ) -> list[dict[str, Any]]:
         """Completes the first open task there."""
         return self.do("completed", element, task or self.task(element), actor, data=values)
 

@@ -134,7 +134,8 @@ def test_an_inclusive_split_without_match_fails_the_step() -> None:
 
 def test_a_script_writes_its_result_variable_and_a_context_its_keys() -> None:
     body = (
-        '<startEvent id="s"/><scriptTask id="a" scriptFormat="feel" camunda:resultVariable="y"><script>x + 1</script></scriptTask>'
+        '<startEvent id="s"/><scriptTask id="a" scriptFormat="feel" camunda:resultVariable="y"><script>x + 1</script>'
+        "</scriptTask>"
         '<scriptTask id="b" scriptFormat="feel"><script>={z: y * 2}</script></scriptTask><endEvent id="e"/>'
     )
     play = Play(diagram(body + flows("s>a", "a>b", "b>e")))
@@ -227,7 +228,8 @@ def test_a_loop_that_never_waits_is_stopped_and_named() -> None:
 
 
 def test_several_ends_the_last_one_reached_is_the_end() -> None:
-    body = '<startEvent id="s"/><parallelGateway id="f"/><userTask id="a"/><userTask id="b"/><endEvent id="x"/><endEvent id="y"/>'
+    body = '<startEvent id="s"/><parallelGateway id="f"/><userTask id="a"/><userTask id="b"/>'
+    body += '<endEvent id="x"/><endEvent id="y"/>'
     play = Play(diagram(body + flows("s>f", "f>a", "f>b", "a>x", "b>y")))
     play.start()
     play.complete("b")

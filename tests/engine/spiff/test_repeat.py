@@ -17,8 +17,8 @@ def many(attributes: str = "", inner: str = "", output: bool = True) -> Play:
     )
     body = (
         f'<startEvent id="s"/><userTask id="a" camunda:assignee="=reviewer">{collect if output else ""}'
-        f'<multiInstanceLoopCharacteristics {attributes} camunda:collection="reviewers" camunda:elementVariable="reviewer">'
-        f'{inner}</multiInstanceLoopCharacteristics></userTask><endEvent id="e"/>'
+        f'<multiInstanceLoopCharacteristics {attributes} camunda:collection="reviewers" '
+        f'camunda:elementVariable="reviewer">{inner}</multiInstanceLoopCharacteristics></userTask><endEvent id="e"/>'
     )
     return Play(diagram(body + flows("s>a", "a>e")))
 

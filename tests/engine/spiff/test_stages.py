@@ -18,15 +18,22 @@ def timer(text: str) -> str:
     return f"<timerEventDefinition><{kind}>{text}</{kind}></timerEventDefinition>"
 
 
-CALLED = diagram(
-    '<startEvent id="cs"/><userTask id="c" camunda:candidateGroups="r"/><endEvent id="ce"/>' + flows("cs>c", "c>ce"), "stage"
-)
+STAGE = '<startEvent id="cs"/><userTask id="c" camunda:candidateGroups="r"/><endEvent id="ce"/>'
+CALLED = diagram(STAGE + flows("cs>c", "c>ce"), "stage")
 
 
 def caller(inside: str = "", boundary: str = "", more: tuple[str, ...] = ()) -> Play:
     """Calls the stage."""
-    body = f'<startEvent id="s"/><callActivity id="call" calledElement="stage">{inside}</callActivity><endEvent id="e"/>'
-    return Play(diagram(body + boundary + flows("s>call", "call>e", *more), extra=PREFIX), CALLED)
+    call = f'<callActivity id="call" calledElement="stage">{inside}</callActivity>'
+    return Play(
+        diagram(
+            f'<startEvent id="s"/>{call}<endEvent id="e"/>' + boundary + flows("s>call", "call>e", *more), extra=PREFIX
+        ),
+        CALLED,
+    )
+
+
+LATE = f'<boundaryEvent id="late" attachedToRef="call">{timer("PT1H")}</boundaryEvent><endEvent id="x"/>'
 
 
 def test_a_called_stage_sees_and_writes_the_variables_of_the_instance() -> None:
@@ -56,7 +63,7 @@ def test_a_stage_that_is_nowhere_is_refused() -> None:
 
 
 def test_an_interrupting_timer_ends_the_stage_and_all_in_it() -> None:
-    play = caller("", f'<boundaryEvent id="late" attachedToRef="call">{timer("PT1H")}</boundaryEvent><endEvent id="x"/>', ("late>x",))
+    play = caller("", LATE, ("late>x",))
     opened = next(e for e in play.start() if e["type"] == "timer_opened")
     assert opened["due_at"] == play.entries[0].at + HOUR
     effects = play.fire("late")
@@ -68,14 +75,15 @@ def test_an_interrupting_timer_ends_the_stage_and_all_in_it() -> None:
 
 
 def test_a_timer_goes_with_its_host() -> None:
-    play = caller("", f'<boundaryEvent id="late" attachedToRef="call">{timer("PT1H")}</boundaryEvent><endEvent id="x"/>', ("late>x",))
+    play = caller("", LATE, ("late>x",))
     play.start()
     closed = [e for e in play.complete("c") if e["type"] == "timer_closed"]
     assert [e["reason"] for e in closed] == ["cancelled"]
     play.ended("e")
 
 
-REMIND = '<boundaryEvent id="b" attachedToRef="a" cancelActivity="false">{}</boundaryEvent><userTask id="r"/><endEvent id="x"/>'
+REMIND = '<boundaryEvent id="b" attachedToRef="a" cancelActivity="false">{}</boundaryEvent>'
+    '<userTask id="r"/><endEvent id="x"/>'
 
 
 def reminded(definition: str) -> Play:
@@ -171,8 +179,8 @@ def test_terminate_ends_its_own_stage_only() -> None:
 
 def test_an_error_sub_process_takes_the_place_of_what_failed() -> None:
     inside = (
-        '<subProcess id="es" triggeredByEvent="true"><startEvent id="ess">' + ERROR + '</startEvent><userTask id="repair"/>'
-        '<endEvent id="ese"/>' + flows("ess>repair", "repair>ese") + "</subProcess>"
+        '<subProcess id="es" triggeredByEvent="true"><startEvent id="ess">' + ERROR + "</startEvent>"
+        '<userTask id="repair"/><endEvent id="ese"/>' + flows("ess>repair", "repair>ese") + "</subProcess>"
     )
     play = failing(ERROR, "", inside)
     play.start()
@@ -204,8 +212,9 @@ def test_a_message_sub_process_runs_beside_and_does_not_keep_its_stage_open() ->
 
 def test_an_event_gateway_lets_the_first_win() -> None:
     body = (
-        '<startEvent id="s"/><eventBasedGateway id="g"/><intermediateCatchEvent id="m"><messageEventDefinition messageRef="msg"/>'
-        f'</intermediateCatchEvent><intermediateCatchEvent id="t">{timer("PT1H")}</intermediateCatchEvent>'
+        '<startEvent id="s"/><eventBasedGateway id="g"/><intermediateCatchEvent id="m">'
+        f'<messageEventDefinition messageRef="msg"/></intermediateCatchEvent>'
+        f'<intermediateCatchEvent id="t">{timer("PT1H")}</intermediateCatchEvent>'
         f'<intermediateCatchEvent id="u">{timer("PT2H")}</intermediateCatchEvent>'
         '<endEvent id="me"/><endEvent id="te"/>' + flows("s>g", "g>m", "g>t", "g>u", "m>me", "t>te", "u>te")
     )
