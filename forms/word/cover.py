@@ -29,7 +29,11 @@ def wide(text: str) -> float:
 def room(front: Front) -> float:
     """Points of white to share out, so that the longest names still leave everything on one page."""
     used = 0.0
-    for text, size in ((front.customer_name, THIRD), (front.project_name, FIRST), *((t, SMALL_FIRST) for t in front.title_lines)):
+    for text, size in (
+        (front.customer_name, THIRD),
+        (front.project_name, FIRST),
+        *((t, SMALL_FIRST) for t in front.title_lines),
+    ):
         used += max(1, -(-wide(text) * size // LINE)) * size * 1.4
     used += 2 * 24 if front.block == "survey" else 5 * 30
     return max(90.0, 560.0 - used)

@@ -30,7 +30,9 @@ class Field:
 
 
 def _choices(component: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((str(o["value"]), str(o.get("label") or o["value"])) for o in component.get("values") or () if "value" in o)
+    return tuple(
+        (str(o["value"]), str(o.get("label") or o["value"])) for o in component.get("values") or () if "value" in o
+    )
 
 
 def _field(component: Mapping[str, Any], section: str) -> Field:

@@ -41,7 +41,9 @@ def head(document: Document, header: _Header, front: Front, width: int) -> None:
     line = element("w:pBdr")
     line.append(element("w:bottom", val="single", sz="4", space="1", color="000000"))
     properties = paragraph._p.get_or_add_pPr()
-    before = next((properties.find(qn(tag)) for tag in ("w:tabs", "w:spacing") if properties.find(qn(tag)) is not None), None)
+    before = next(
+        (properties.find(qn(tag)) for tag in ("w:tabs", "w:spacing") if properties.find(qn(tag)) is not None), None
+    )
     if before is not None:
         before.addprevious(line)
     else:

@@ -68,7 +68,9 @@ def parse(key: str, content: bytes) -> Record:
 @cache
 def records() -> Mapping[str, Record]:
     """Every record of the house by key: a new one is a new folder and no other line."""
-    return {path.parent.name: parse(path.parent.name, path.read_bytes()) for path in sorted(FORMS.glob("*/record.json"))}
+    return {
+        path.parent.name: parse(path.parent.name, path.read_bytes()) for path in sorted(FORMS.glob("*/record.json"))
+    }
 
 
 def record(name: str) -> Record:

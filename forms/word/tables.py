@@ -39,7 +39,9 @@ def heading(document: Document, text: str, *, before: float = 12, centred: bool 
     return paragraph._p
 
 
-def grid(document: Document, titles: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float]) -> BaseOxmlElement:
+def grid(
+    document: Document, titles: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float]
+) -> BaseOxmlElement:
     """A table with a shaded head that repeats; widths in centimetres."""
     table = document.add_table(rows=0, cols=len(titles))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
@@ -73,7 +75,10 @@ def revisions(document: Document, rows: Sequence[Revision]) -> list[BaseOxmlElem
 
 
 def facts(
-    document: Document, rows: Sequence[Sequence[str]], widths: Sequence[float] = (2.4, 5.6, 2.4, 5.6), size: float = FIFTH
+    document: Document,
+    rows: Sequence[Sequence[str]],
+    widths: Sequence[float] = (2.4, 5.6, 2.4, 5.6),
+    size: float = FIFTH,
 ) -> BaseOxmlElement:
     """A table of label and value pairs, the labels shaded; widths in centimetres."""
     table = document.add_table(rows=0, cols=len(widths))

@@ -21,7 +21,9 @@ def _sources(content: bytes) -> list[str]:
     template.init_docx()
     texts = [str(template.patch_xml(template.get_xml()))]
     for kind in (template.HEADER_URI, template.FOOTER_URI):
-        texts += [str(template.patch_xml(template.get_part_xml(part))) for _, part in template.get_headers_footers(kind)]
+        texts += [
+            str(template.patch_xml(template.get_part_xml(part))) for _, part in template.get_headers_footers(kind)
+        ]
     return texts
 
 

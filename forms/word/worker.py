@@ -78,7 +78,15 @@ def answer(message: bytes) -> Answer:
         return Answer(reason=f"占位符语法有误：{error.message}", fault=True)
     except MemoryError:
         return Answer(reason="占用内存超出限制", fault=True)
-    except (XMLSyntaxError, zipfile.BadZipFile, KeyError, ValueError, TypeError, OverflowError, ArithmeticError) as error:
+    except (
+        XMLSyntaxError,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        TypeError,
+        OverflowError,
+        ArithmeticError,
+    ) as error:
         return Answer(reason=f"{type(error).__name__}: {error}", fault=True)
 
 

@@ -1,0 +1,25 @@
+"""Topic `list_open_instances`: what was started for the project and has not ended, for people to decide on.
+
+Answers open_items (rows of instance, procedure, title, business_key, status) and open_items_count.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.contract import Job, Services
+
+
+def list_open_instances(job: Job, services: Services) -> dict[str, Any]:
+    """List the open linked instances, in the order in which the engine tells them."""
+    rows = [
+        {
+            "instance": child.id,
+            "procedure": str(child.definition.get("key", "")),
+            "title": child.title,
+            "business_key": child.business_key or "",
+            "status": child.status,
+        }
+        for child in services.open_children()
+    ]
+    return {"open_items": rows, "open_items_count": len(rows)}

@@ -1,0 +1,30 @@
+"""Topic `notify`: tell people something in the page.
+
+Inputs: roles (comma list or list of role keys), users (likewise), text, link. Answers how many were told.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.contract import Job, PermanentFailure, Services
+
+
+def listed(value: Any) -> list[str]:
+    """The entries of a list, or of a comma list."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.replace("，", ",").split(",") if part.strip()]
+    return [str(part) for part in value or ()]
+
+
+def notify(job: Job, services: Services) -> dict[str, Any]:
+    """Tell the holders of roles, and single users, once each. A role that nobody holds is told to nobody."""
+    text = str(job.inputs.get("text") or "").strip()
+    if not text:
+        raise PermanentFailure("通知没有内容（text）")
+    told = dict.fromkeys(listed(job.inputs.get("users")))
+    for role in listed(job.inputs.get("roles")):
+        told.update(dict.fromkeys(services.holders(role)))
+    if told:
+        services.notify(list(told), text, str(job.inputs.get("link") or "") or None)
+    return {"told": len(told)}

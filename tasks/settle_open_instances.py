@@ -1,0 +1,35 @@
+"""Topic `settle_open_instances`: end the project's open linked instances, or leave them to whoever took them over.
+
+Inputs: disposition (end or hand_over), reason; where the diagram gives none, open_items_disposition and open_items_reason.
+Answers settled_items: rows of instance, procedure, title and what became of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.contract import Job, PermanentFailure, Services
+
+ALWAYS = ("CBS00P005", "CBS00P006")
+"""Daily and preventive maintenance serve the service period alone: with it they end, whatever becomes of the tickets."""
+
+
+def settle_open_instances(job: Job, services: Services) -> dict[str, Any]:
+    """End or hand over what is still open. Handing over tickets demands a reason, ending them too."""
+    disposition = str(job.inputs.get("disposition") or job.variables.get("open_items_disposition") or "")
+    reason = str(job.inputs.get("reason") or job.variables.get("open_items_reason") or "").strip()
+    rows = []
+    for child in services.open_children():
+        procedure = str(child.definition.get("key", ""))
+        if procedure in ALWAYS:
+            outcome, why = "end", reason or "运维服务期结束"
+        elif disposition in ("end", "hand_over") and reason:
+            outcome, why = disposition, reason
+        else:
+            raise PermanentFailure(f"未了事项《{child.title}》没有处置意见或理由")
+        if outcome == "end":
+            services.cancel_instance(child.id, why)
+        rows.append(
+            {"instance": child.id, "procedure": procedure, "title": child.title, "outcome": outcome, "reason": why}
+        )
+    return {"settled_items": rows}
