@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.entry import Entry
-from engine.spiff.drain import drain
+from engine.spiff.drain import branches, drain
 from engine.spiff.errors import NotOpen, StepFailed
 from engine.spiff.events import escalate
 from engine.spiff.program import Program
@@ -175,8 +175,12 @@ def _mapping(entry: Entry, name: str) -> Mapping[str, Any]:
 
 
 def _finish(machine: Machine, step: Step) -> None:
-    """Ends the instance when nothing can move any more."""
-    if any(not token.internal_data.get("listener") for token in machine.live_tokens()):
+    """Ends the instance when nothing can move any more. Raises StepFailed when tokens are left that nothing can move."""
+    left = [token for token in machine.live_tokens() if not token.internal_data.get("listener")]
+    if left:
+        if not machine.open:
+            stuck = next(t for branch in branches(machine) for t in branch.live_tokens())
+            raise StepFailed(stuck.place, "流程停滞：这里还在等待，但再没有什么能到达")
         return
     if machine.status == "active":
         machine.status, machine.end = "completed", machine.last_end

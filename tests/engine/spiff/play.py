@@ -19,6 +19,14 @@ HEAD = (
     'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="test">'
 )
 
+PREFIX = '<error id="err" name="bad" errorCode="E1"/><message id="msg" name="fault"/><signal id="sig" name="stop"/>'
+
+
+def timer(text: str) -> str:
+    """A timer definition: P.. is a duration, R.. a cycle, all else a date."""
+    kind = {"P": "timeDuration", "R": "timeCycle"}.get(text[0], "timeDate")
+    return f"<timerEventDefinition><{kind}>{text}</{kind}></timerEventDefinition>"
+
 
 def diagram(body: str, key: str = "p", extra: str = "") -> File:
     """A tiny diagram: the inside of its process, without the wrapping."""

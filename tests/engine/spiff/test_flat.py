@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from .play import Play, diagram, flows
+from .play import Play, diagram, flows, timer
 from .test_flow import AND
-from .test_stages import reminded, timer
+from .test_stages import reminded
 
 TURNS = 1_200
 

@@ -236,3 +236,12 @@ def test_several_ends_the_last_one_reached_is_the_end() -> None:
     assert play.live.status == "active"
     play.complete("a")
     play.ended("x")
+
+
+def test_a_join_that_can_never_fire_fails_the_step_instead_of_stalling() -> None:
+    body = '<startEvent id="s"/><exclusiveGateway id="g"/><userTask id="a"/><userTask id="b"/><parallelGateway id="j"/>'
+    play = Play(diagram(body + flows("s>g", "g>a:x = 1", "g>b:x = 2", "a>j", "b>j")))
+    play.start(x=1)
+    with pytest.raises(StepFailed) as failure:
+        play.complete("a")
+    assert failure.value.element == "j"

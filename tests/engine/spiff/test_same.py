@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def fingerprint(value: Any, seen: set[int]) -> Any:
         return [fingerprint(item, seen) for item in value]
     if isinstance(value, set | frozenset):
         return sorted(map(str, value))
-    if hasattr(value, "items"):
+    if isinstance(value, Mapping):
         return {str(k): fingerprint(v, seen) for k, v in value.items()}
     if hasattr(value, "__dict__"):
         return [type(value).__name__, {k: fingerprint(v, seen) for k, v in vars(value).items() if k != "_wf_spec"}]

@@ -6,18 +6,9 @@ import pytest
 
 from engine.spiff import ProgramRefused, StepFailed
 
-from .play import START, Play, diagram, flows
+from .play import PREFIX, START, Play, diagram, flows, timer
 
 HOUR = 3_600_000_000
-PREFIX = '<error id="err" name="bad" errorCode="E1"/><message id="msg" name="fault"/><signal id="sig" name="stop"/>'
-
-
-def timer(text: str) -> str:
-    """A timer definition: P.. is a duration, R.. a cycle, all else a date."""
-    kind = {"P": "timeDuration", "R": "timeCycle"}.get(text[0], "timeDate")
-    return f"<timerEventDefinition><{kind}>{text}</{kind}></timerEventDefinition>"
-
-
 STAGE = '<startEvent id="cs"/><userTask id="c" camunda:candidateGroups="r"/><endEvent id="ce"/>'
 CALLED = diagram(STAGE + flows("cs>c", "c>ce"), "stage")
 
@@ -82,8 +73,10 @@ def test_a_timer_goes_with_its_host() -> None:
     play.ended("e")
 
 
-REMIND = '<boundaryEvent id="b" attachedToRef="a" cancelActivity="false">{}</boundaryEvent>'
+REMIND = (
+    '<boundaryEvent id="b" attachedToRef="a" cancelActivity="false">{}</boundaryEvent>'
     '<userTask id="r"/><endEvent id="x"/>'
+)
 
 
 def reminded(definition: str) -> Play:

@@ -1,4 +1,4 @@
-"""Random walks through a diagram that has nearly everything, for tests that compare. Run as a script it prints a walk."""
+"""Random walks through a diagram that has nearly everything, for tests that compare. As a script it prints one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Any
 from bpmn.model import File
 from engine.spiff import StepFailed, state
 
-from .play import Play, diagram, flows
-from .test_stages import PREFIX, timer
+from .play import PREFIX, Play, diagram, flows, timer
 
 MESSAGE = '<messageEventDefinition messageRef="msg"/>'
 INNER = (
@@ -30,17 +29,19 @@ STAGE = diagram(
     "stage",
 )
 MANY = (
-    '<userTask id="each"><extensionElements><camunda:properties><camunda:property name="outputCollection" value="said"/>'
-    '</camunda:properties></extensionElements><multiInstanceLoopCharacteristics {} camunda:collection="items" '
+    '<userTask id="each"><extensionElements><camunda:properties>'
+    '<camunda:property name="outputCollection" value="said"/></camunda:properties></extensionElements>'
+    '<multiInstanceLoopCharacteristics {} camunda:collection="items" '
     'camunda:elementVariable="item"/></userTask>'
 )
 TOP = (
-    '<startEvent id="s"/><exclusiveGateway id="m"/><parallelGateway id="f"/><callActivity id="call" calledElement="stage"/>'
-    f'<boundaryEvent id="stop" attachedToRef="call">{MESSAGE}</boundaryEvent><parallelGateway id="j"/>'
+    '<startEvent id="s"/><exclusiveGateway id="m"/><parallelGateway id="f"/>'
+    '<callActivity id="call" calledElement="stage"/>'
+    f'<boundaryEvent id="stop" attachedToRef="call">{MESSAGE}</boundaryEvent><parallelGateway id="j"/><exclusiveGateway id="k"/>'
     '<userTask id="twice"><standardLoopCharacteristics loopMaximum="2"/></userTask>'
     '<serviceTask id="job" camunda:type="external" camunda:topic="t"/>'
     '<exclusiveGateway id="g" default="g_e"/><endEvent id="e"/>'
-    + flows("s>m", "m>f", "f>call", "f>each", "f>twice", "call>j", "stop>j", "each>j", "twice>job", "job>j")
+    + flows("s>m", "m>f", "f>call", "f>each", "f>twice", "call>k", "stop>k", "k>j", "each>j", "twice>job", "job>j")
     + flows("j>g", "g>m:n > 3", "g>e")
 )
 
