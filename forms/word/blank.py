@@ -1,0 +1,190 @@
+"""Make a first template for a record from its forms: `python -m forms.word.blank KEY`. From then on it is edited in Word.
+
+Never run by the server; an existing template is replaced only with --again.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from docx import Document as new_document
+from docx.document import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt
+from docx.table import Table, _Cell
+
+from forms.word import fields
+from forms.word.fields import Field
+from forms.word.marks import FANG, HEI, LATIN, borders, clear_themes, element, font, shade_cell
+from forms.word.record import FORMS, Record, record
+from forms.word.tables import FIFTH, FOURTEEN, HEAD_FILL, tight
+
+LONG = ("textarea", "filepicker", "taglist", "checklist")
+WIDTH = 16.0  # centimetres between the margins
+NUMERALS = "一二三四五六七八九十"
+FRONT = ("document_number", "version", "security_level", "project_name", "customer_name", "company_name", "form_number")
+"""Shown by cover or title; a body need not say them again."""
+
+
+def page(document: Document) -> None:
+    """A4 with the margins of a Chinese office document, and fonts by name instead of by theme."""
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.5)
+    section.top_margin = section.bottom_margin = Cm(2.5)
+    style = document.styles["Normal"]
+    style.font.size, style.font.name = Pt(12), LATIN
+    style.element.get_or_add_rPr().rFonts.set(qn("w:eastAsia"), FANG)
+    for language in document.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), "zh-CN")
+    clear_themes(document)
+
+
+def numeral(number: int) -> str:
+    """Chinese numerals up to thirty-nine."""
+    tens, ones = divmod(number, 10)
+    if number <= 10:
+        return NUMERALS[number - 1]
+    return ("" if tens == 1 else NUMERALS[tens - 1]) + "十" + (NUMERALS[ones - 1] if ones else "")
+
+
+def heading(document: Document, text: str, level: int = 1) -> None:
+    """A section's heading, kept with its first table; Word's outline sees it."""
+    paragraph = document.add_paragraph(style=f"Heading {level}")
+    shape = paragraph.paragraph_format
+    shape.space_before, shape.space_after, shape.keep_with_next = Pt(14 if level == 1 else 8), Pt(6), True
+    run = font(paragraph.add_run(text), HEI, FOURTEEN if level == 1 else 12.0, latin=LATIN)
+    run.bold = False
+    colour = element("w:color", val="000000")
+    for old in run._r.get_or_add_rPr().findall(qn("w:color")):
+        run._r.get_or_add_rPr().remove(old)
+    run._r.get_or_add_rPr().sz.addprevious(colour)
+
+
+def cell_text(cell: _Cell, text: str, *, head: bool = False, size: float = FIFTH) -> None:
+    """A cell's text; heads are shaded and centred."""
+    paragraph = tight(cell.paragraphs[0])
+    if head:
+        shade_cell(cell, HEAD_FILL)
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    cell._tc.get_or_add_tcPr().append(element("w:vAlign", val="center"))
+    font(paragraph.add_run(text), HEI if head else FANG, size, latin=LATIN)
+
+
+def table(document: Document, widths: Sequence[float]) -> Table:
+    """An empty table of fixed widths in centimetres."""
+    made = document.add_table(rows=0, cols=len(widths))
+    made.alignment, made.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = Cm(width)
+    borders(made)
+    return made
+
+
+def lines(plain: Sequence[Field]) -> Iterator[tuple[Field, ...]]:
+    """Short fields two to a line, long ones alone."""
+    waiting: list[Field] = []
+    for field in plain:
+        if field.type in LONG:
+            if waiting:
+                yield tuple(waiting)
+            waiting = []
+            yield (field,)
+        else:
+            waiting.append(field)
+            if len(waiting) == 2:
+                yield tuple(waiting)
+                waiting = []
+    if waiting:
+        yield tuple(waiting)
+
+
+def pairs(document: Document, plain: Sequence[Field]) -> None:
+    """A table of labels and placeholders."""
+    widths = (3.2, 4.8, 3.2, 4.8)
+    made = table(document, widths)
+    for line in lines(plain):
+        row = made.add_row()
+        row._tr.get_or_add_trPr().append(element("w:cantSplit")) if len(line) == 2 else None
+        cells = row.cells
+        for cell, width in zip(cells, widths, strict=True):
+            cell.width = Cm(width)
+        cell_text(cells[0], line[0].label, head=True)
+        if len(line) == 1:
+            cell_text(cells[1].merge(cells[3]), f"{{{{ {line[0].key} }}}}")
+            continue
+        cell_text(cells[1], f"{{{{ {line[0].key} }}}}")
+        cell_text(cells[2], line[1].label, head=True)
+        cell_text(cells[3], f"{{{{ {line[1].key} }}}}")
+
+
+def weight(column: Field) -> float:
+    """How much of the width a column deserves."""
+    if column.type in ("number", "checkbox") or column.money:
+        return 1.0
+    return 2.4 if column.type == "textarea" else 1.4
+
+
+def rows(document: Document, field: Field) -> None:
+    """A table with one row for each entry of a list, its head repeated on every page."""
+    size = FIFTH if len(field.columns) < 7 else 9.0
+    total = sum(weight(c) for c in field.columns) or 1.0
+    widths = (1.1, *((WIDTH - 1.1) * weight(c) / total for c in field.columns))
+    made = table(document, widths)
+    texts = [
+        ("序号", *(c.label for c in field.columns)),
+        (f"{{%tr for row in {field.key} %}}", *("" for _ in field.columns)),
+        ("{{ row.index }}", *(f"{{{{ row.{c.key} }}}}" for c in field.columns)),
+        ("{%tr endfor %}", *("" for _ in field.columns)),
+    ]
+    for position, line in enumerate(texts):
+        row = made.add_row()
+        properties = row._tr.get_or_add_trPr()
+        properties.append(element("w:cantSplit"))
+        if position == 0:
+            properties.append(element("w:tblHeader"))
+        for cell, text, width in zip(row.cells, line, widths, strict=True):
+            cell.width = Cm(width)
+            cell_text(cell, text, head=position == 0, size=size)
+
+
+def build(kind: Record, asked: Sequence[Field]) -> bytes:
+    """A template with a section for each heading of the forms."""
+    document = new_document()
+    page(document)
+    body = [f for f in asked if f.key not in FRONT]
+    for number, (section, members) in enumerate(groupby(body, key=lambda f: f.section), 1):
+        heading(document, f"{numeral(number)}、{section or kind.title}")
+        for many, group in groupby(members, key=lambda f: bool(f.columns)):
+            if not many:
+                pairs(document, list(group))
+                continue
+            for field in group:
+                heading(document, field.label, 2)
+                rows(document, field)
+    made = io.BytesIO()
+    document.save(made)
+    return made.getvalue()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write forms/<key>/template.docx for every key given."""
+    again = "--again" in arguments
+    for key in (a for a in arguments if not a.startswith("-")):
+        kind = record(key)
+        path = FORMS / kind.key / "template.docx"
+        if path.exists() and not again:
+            print(f"{path.relative_to(FORMS.parent)} exists; --again replaces it", file=sys.stderr)
+            return 1
+        path.write_bytes(build(kind, fields.of_record(kind)))
+        print(path.relative_to(FORMS.parent))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
