@@ -10,9 +10,8 @@ from bpmn.events import TIMES
 from bpmn.juel import is_juel, to_feel
 from bpmn.markup import BPMN, CAMUNDA, children, extensions, first, local, parse, text
 from bpmn.picture import redraw_end, redraw_split
-from bpmn.read import EVENTS, STAGES, TASKS, nodes
+from bpmn.read import EVENTS, NODES, STAGES, TASKS, nodes
 
-XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 # Where the language is not FEEL already, `=` marks it.
 EXPRESSIONS = tuple(CAMUNDA + name for name in ("assignee", "dueDate", "followUpDate", "priority"))
 BODIES = ("condition", "completionCondition", "loopCardinality", "loopCondition")
@@ -34,6 +33,7 @@ def tidy(root: etree._Element) -> None:
         _name(process, ids)
         _translate(process)
         for scope in [process, *(node for node, _ in nodes(process) if local(node) in STAGES)]:
+            _default(scope)
             _split(scope, ids, root)
             _finish(scope, ids, root)
 
@@ -87,8 +87,6 @@ def _translate(process: etree._Element) -> None:
         kind = local(node)
         if kind in BODIES or kind == "conditionExpression":
             _translate_body(node, "")
-            node.attrib.pop(XSI + "type", None)
-            node.attrib.pop("language", None)
         elif kind in TIMES or kind in ("inputParameter", "outputParameter"):
             _translate_body(node, "=")
 
@@ -107,6 +105,15 @@ def _flows(scope: etree._Element, source: str) -> list[etree._Element]:
     return [flow for flow in children(scope, "sequenceFlow") if flow.get("sourceRef") == source]
 
 
+def _default(scope: etree._Element) -> None:
+    """The one flow without condition out of a decision is the one taken when no condition holds."""
+    for gateway in children(scope, "exclusiveGateway"):
+        flows = _flows(scope, str(gateway.get("id")))
+        bare = [flow for flow in flows if first(flow, "conditionExpression") is None]
+        if len(flows) > 1 and len(bare) == 1 and not gateway.get("default"):
+            gateway.set("default", str(bare[0].get("id")))
+
+
 def _split(scope: etree._Element, ids: _Ids, root: etree._Element) -> None:
     """Several or conditional flows out of an activity or event are a split that BPMN leaves undrawn."""
     for node in list(children(scope)):
@@ -118,9 +125,11 @@ def _split(scope: etree._Element, ids: _Ids, root: etree._Element) -> None:
             continue
         kind = "parallelGateway" if not conditional else "inclusiveGateway" if len(flows) > 1 else "exclusiveGateway"
         gateway = etree.SubElement(scope, BPMN + kind, id=ids.new(f"{node.get('id')}_split"))
-        default = node.attrib.pop("default", None)
+        default = node.get("default")
+        if default:
+            del node.attrib["default"]
         if default and conditional:
-            gateway.set("default", str(default))
+            gateway.set("default", default)
         for flow in flows:
             flow.set("sourceRef", str(gateway.get("id")))
             # In BPMN a flow without condition is always taken; an inclusive gateway wants to be told.
@@ -153,7 +162,7 @@ def _finish(scope: etree._Element, ids: _Ids, root: etree._Element) -> None:
     """A node with no way out ends its path; only an end event lets the engine see it."""
     for node in list(children(scope)):
         kind = local(node)
-        if kind not in TASKS | STAGES | EVENTS or kind == "endEvent":
+        if kind not in NODES or kind in ("endEvent", "eventBasedGateway"):
             continue
         if node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true":
             continue

@@ -13,6 +13,13 @@
     return feelin.evaluate('date(day)', { day }).value;
   };
 
+  // Likewise date(now()) would be yesterday before eight in the morning: a local instant keeps its own day.
+  const instants = feelin.evaluate('now()').value.constructor.prototype;
+  const setZone = instants.setZone;
+  instants.setZone = function (zone, options) {
+    return setZone.call(this, zone, zone === 'utc' && this.zone.type === 'system' ? { keepLocalTime: true } : options);
+  };
+
   class Unkept extends Error {}
 
   function plain(value) {

@@ -1,0 +1,79 @@
+"""Checks what is to be deployed: each finding says where it is wrong and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from lxml import etree
+
+from bpmn.feel import Feel
+from bpmn.markup import BPMN, Unreadable, children, local, parse
+from bpmn.model import File, Finding, Known
+from bpmn.normalise import tidy
+from bpmn.read import processes
+from bpmn.rules import RULES, Deployment, Diagram
+
+KINDS = (".bpmn", ".dmn", ".form", ".docx")
+NAME = re.compile(r"[^/\\:*?\"<>|\x00-\x1f]{1,200}")
+
+
+def check(files: Sequence[File], known: Known, feel: Feel | None = None) -> list[Finding]:
+    """All findings, by file and line; one "error" refuses the deployment. Forms and templates are checked elsewhere."""
+    own = Feel() if feel is None else None
+    try:
+        found = list(_findings(files, known, feel or own or Feel()))
+    finally:
+        if own is not None:
+            own.close()
+    order = [file.name for file in files]
+    return sorted(set(found), key=lambda f: (order.index(f.file), f.line or 0, f.severity, f.rule, f.message))
+
+
+def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Finding]:
+    yield from _names(files)
+    diagrams: list[Diagram] = []
+    decisions: set[str] = set()
+    for file in files:
+        if not file.name.endswith((".bpmn", ".dmn")):
+            continue
+        try:
+            root = parse(file.content, file.name)
+        except Unreadable as error:
+            yield Finding("error", error.rule, file.name, None, error.line, f"文件读不了：{error.reason}")
+            continue
+        if file.name.endswith(".dmn"):
+            decisions |= {str(node.get("id")) for node in root.iter(etree.Element) if local(node) == "decision"}
+            continue
+        wrong = _not_a_diagram(file, root)
+        if wrong is not None:
+            yield wrong
+            continue
+        tidy(root)
+        diagrams.append(Diagram(file.name, root, tuple(processes(root, file.name))))
+    deployment = Deployment(tuple(diagrams), frozenset(decisions), known, feel)
+    for rule in RULES:
+        yield from rule(deployment)
+
+
+def _not_a_diagram(file: File, root: etree._Element) -> Finding | None:
+    if root.tag != BPMN + "definitions":
+        message = "不是 BPMN 2.0 文件（根元素应为 definitions），请用建模器重新保存。"
+        return Finding("error", "not-bpmn", file.name, None, 1, message)
+    if not any(True for _ in children(root, "process")):
+        return Finding("error", "no-process", file.name, None, 1, "文件中没有流程，请画一个流程。")
+    return None
+
+
+def _names(files: Sequence[File]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for file in files:
+        if not NAME.fullmatch(file.name) or file.name.startswith(".") or file.name != file.name.strip():
+            message = "文件名不可用：不能含路径、控制字符，不能以点开头，不超过 200 字，请改名。"
+            yield Finding("error", "file-name", file.name, None, None, message)
+        elif not file.name.endswith(KINDS):
+            message = "不认识的文件种类，只能是 .bpmn、.dmn、.form、.docx，请去掉它。"
+            yield Finding("error", "file-kind", file.name, None, None, message)
+        if file.name in seen:
+            yield Finding("error", "duplicate-file", file.name, None, None, "有两个同名的文件，请只留一个。")
+        seen.add(file.name)

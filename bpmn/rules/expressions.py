@@ -1,0 +1,137 @@
+"""Expressions: FEEL that can be read, times that are times, no other language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bpmn.feel import FeelError
+from bpmn.juel import is_juel
+from bpmn.model import Element, Finding, Process
+from bpmn.rules.deployment import Deployment, at_element
+
+RESERVED = frozenset(["instance_id", "business_key", "started_by", "parent_id", "typename"])
+# An ISO 8601 duration with at least one part; weeks stand alone.
+DURATION = r"P(?:\d+W|(?=[\dT])(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)"
+DATE = r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?"
+TIMES = {
+    "timeDate": (re.compile(DATE), "日期时间（如 2027-01-31T09:00:00+08:00）"),
+    "timeDuration": (re.compile(DURATION), "时长（如 P30D、PT8H）"),
+    "timeCycle": (re.compile(rf"R\d*/(?:{DATE}/)?{DURATION}"), "循环（如 R/P1M、R3/PT24H）"),
+}
+
+
+def _marked(element: Element) -> Iterator[tuple[str, str]]:
+    """What is FEEL only behind a `=`."""
+    for what, written in (
+        ("办理人", element.assignee),
+        ("到期时间", element.due),
+        ("跟进时间", element.follow_up),
+        ("优先级", element.priority),
+        ("计时", element.event_value if element.event == "timer" else None),
+    ):
+        if written:
+            yield what, written
+    for name, written in (*element.inputs, *element.outputs):
+        yield f"参数 {name}", written
+
+
+def _plain(element: Element) -> Iterator[tuple[str, str]]:
+    """What is FEEL anyway."""
+    if element.type == "scriptTask" and element.script:
+        yield "脚本", element.script
+    if element.event == "conditional" and element.event_value:
+        yield "条件", element.event_value
+    if element.multi:
+        for what, written in (
+            ("集合", element.multi.collection),
+            ("次数", element.multi.cardinality),
+            ("完成条件", element.multi.completion),
+        ):
+            if written:
+                yield what, written
+
+
+def _conditions(process: Process, element: Element) -> Iterator[tuple[str, str]]:
+    for flow in process.flows:
+        if flow.source == element.id and flow.condition:
+            yield f"顺序流 {flow.id} 的条件", flow.condition
+
+
+def expressions(deployment: Deployment) -> Iterator[Finding]:
+    """Each expression can be read as FEEL; `${...}` that could not be translated is refused."""
+    for process, element in deployment.elements:
+        marked = [(what, written) for what, written in _marked(element) if written.startswith("=") or is_juel(written)]
+        for what, written in (*marked, *_plain(element), *_conditions(process, element)):
+            if is_juel(written) and not written.startswith("="):
+                message = f"{what}“{written[:80]}”不是 FEEL，且不能自动改写，请改写为 FEEL。"
+                yield at_element("error", "expression-language", process, element, message)
+                continue
+            try:
+                deployment.feel.check_syntax(written)
+            except FeelError as error:
+                message = f"{what}“{written[:80]}”写法有误：{error.reason}，请改正。"
+                yield at_element("error", "feel-syntax", process, element, message)
+
+
+def languages(deployment: Deployment) -> Iterator[Finding]:
+    """Scripts are FEEL: no other program of a diagram is ever executed."""
+    for process, element in deployment.elements:
+        if element.type != "scriptTask":
+            continue
+        if (element.script_format or "").lower() != "feel":
+            message = f"脚本语言“{element.script_format or '未写明'}”不执行，请改写为 FEEL（scriptFormat=feel）。"
+            yield at_element("error", "script-language", process, element, message)
+        if not element.script:
+            yield at_element("error", "no-script", process, element, "没有脚本，请写上 FEEL 表达式。")
+        elif not element.result_variable:
+            message = "没有结果变量，脚本的结果会丢失，请设 camunda:resultVariable。"
+            yield at_element("warning", "no-result-variable", process, element, message)
+
+
+def timers(deployment: Deployment) -> Iterator[Finding]:
+    """A literal time is ISO 8601."""
+    for process, element in deployment.elements:
+        if element.event == "timer":
+            written = element.event_value or ""
+            kind = element.event_kind or ""
+            if not written or kind not in TIMES:
+                yield at_element("error", "no-time", process, element, "计时事件没有时间，请写上日期、时长或循环。")
+            elif not written.startswith("=") and not is_juel(written) and not TIMES[kind][0].fullmatch(written):
+                message = f"“{written[:80]}”不是{TIMES[kind][1]}，请改正；表达式要以 = 开头。"
+                yield at_element("error", "time", process, element, message)
+        for what, due in (("到期时间", element.due), ("跟进时间", element.follow_up)):
+            if due and not due.startswith("=") and not is_juel(due):
+                if not any(TIMES[kind][0].fullmatch(due) for kind in ("timeDate", "timeDuration")):
+                    message = f"{what}“{due[:80]}”既不是日期也不是时长，请改正；表达式要以 = 开头。"
+                    yield at_element("error", "time", process, element, message)
+
+
+def multi_instances(deployment: Deployment) -> Iterator[Finding]:
+    """A multi-instance knows how many; a standard loop knows when to stop."""
+    for process, element in deployment.elements:
+        many = element.multi
+        if many is None:
+            continue
+        if many.kind == "loop":
+            if not many.completion and not many.cardinality:
+                message = "循环没有条件也没有最多次数，不会停，请写上 loopCondition。"
+                yield at_element("error", "endless-loop", process, element, message)
+            if many.cardinality and not many.cardinality.isdigit():
+                yield at_element("error", "loop-maximum", process, element, "最多次数（loopMaximum）要是整数，请改正。")
+        elif not many.collection and not many.cardinality:
+            message = "多实例没有集合也没有次数，请设 camunda:collection。"
+            yield at_element("error", "no-collection", process, element, message)
+
+
+def reserved(deployment: Deployment) -> Iterator[Finding]:
+    """The engine's own variables are not written."""
+    for process, element in deployment.elements:
+        written = [name for name, _ in (*element.inputs, *element.outputs)]
+        if element.result_variable:
+            written.append(element.result_variable)
+        if element.multi and element.multi.variable:
+            written.append(element.multi.variable)
+        for name in sorted(RESERVED & set(written)):
+            message = f"变量名“{name}”由系统使用，请换一个名字。"
+            yield at_element("error", "reserved-name", process, element, message)

@@ -1,0 +1,58 @@
+"""Ids: each names one thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from bpmn.markup import BPMN, line_of
+from bpmn.model import Finding
+from bpmn.rules.deployment import Deployment, at_element
+
+NAME = re.compile(r"[^\W\d][\w.\-]*")
+LONGEST = 200
+
+
+def process_keys(deployment: Deployment) -> Iterator[Finding]:
+    """Each process has a key of its own."""
+    seen: dict[str, str] = {}
+    for process in deployment.processes:
+        if not NAME.fullmatch(process.key) or len(process.key) > LONGEST:
+            message = f"流程的 id“{process.key[:80]}”不可用，请用字母开头的字母、数字、下划线，不超过 {LONGEST} 字。"
+            yield Finding("error", "process-id", process.file, process.key[:80] or None, process.line, message)
+        elif process.key in seen:
+            message = f"流程 id“{process.key}”在“{seen[process.key]}”中已有，请改用另一个 id。"
+            yield Finding("error", "duplicate-id", process.file, process.key, process.line, message)
+        elif not process.executable:
+            message = f"流程“{process.key}”标为不可执行（isExecutable=false），请在属性面板勾选“可执行”。"
+            yield Finding("warning", "not-executable", process.file, process.key, process.line, message)
+        seen.setdefault(process.key, process.file)
+
+
+def ids(deployment: Deployment) -> Iterator[Finding]:
+    """No id twice in a file, none that a task's id could not be made of."""
+    for diagram in deployment.diagrams:
+        seen: dict[str, int | None] = {}
+        for node in diagram.root.iter(etree.Element):
+            id = node.get("id")
+            if id is None or not str(node.tag).startswith(BPMN):
+                continue
+            if id in seen:
+                message = f"id“{id[:80]}”重复（第 {seen[id]} 行已有），请改用另一个 id。"
+                yield Finding("error", "duplicate-id", diagram.file, id[:80], line_of(node), message)
+            elif not NAME.fullmatch(id) or len(id) > LONGEST:
+                message = f"id“{id[:80]}”不可用，请用字母开头的字母、数字、下划线，不超过 {LONGEST} 字。"
+                yield Finding("error", "id", diagram.file, id[:80], line_of(node), message)
+            seen.setdefault(id, line_of(node))
+
+
+def element_ids(deployment: Deployment) -> Iterator[Finding]:
+    """An element's id is unique across the files: journal and API name elements by it alone."""
+    seen: dict[str, str] = {}
+    for process, element in deployment.elements:
+        other = seen.setdefault(element.id, process.file)
+        if other != process.file:
+            message = f"文件“{other}”中已有同一 id 的元素，请改用另一个 id。"
+            yield at_element("error", "duplicate-id", process, element, message)

@@ -1,0 +1,138 @@
+"""Names: forms, topics, roles, decisions, processes and clauses that a diagram speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bpmn.markup import children, line_of, local, properties
+from bpmn.model import Finding
+from bpmn.read import GATEWAYS, nodes
+from bpmn.roles import role_by_key, role_by_title
+from bpmn.rules.deployment import Deployment, at_element
+
+# A task that the machine does by a topic.
+MACHINE = ("serviceTask", "sendTask", "businessRuleTask")
+
+
+def forms(deployment: Deployment) -> Iterator[Finding]:
+    """Each form named is known."""
+    for process, element in deployment.elements:
+        if element.form and element.form not in deployment.known.forms:
+            message = f"表单“{element.form}”不存在，请一并部署该 .form 文件，或改正 camunda:formRef。"
+            yield at_element("error", "unknown-form", process, element, message)
+        if element.form and element.type not in ("userTask", "startEvent"):
+            yield at_element("warning", "no-effect", process, element, "只有用户任务和开始事件有表单，请删去。")
+
+
+def topics(deployment: Deployment) -> Iterator[Finding]:
+    """Each service task has a topic, and it is known."""
+    for process, element in deployment.elements:
+        if element.type not in MACHINE:
+            continue
+        if element.topic is None:
+            if element.type == "serviceTask":
+                message = "没有主题，不知做什么，请设 camunda:type=external 和 camunda:topic。"
+                yield at_element("error", "no-topic", process, element, message)
+        elif element.topic not in deployment.known.topics:
+            told = "、".join(sorted(deployment.known.topics)) or "无"
+            message = f"服务任务的主题“{element.topic}”不存在，可用的有：{told}。"
+            yield at_element("error", "unknown-topic", process, element, message)
+
+
+def roles(deployment: Deployment) -> Iterator[Finding]:
+    """Each role named is known."""
+    known = deployment.known.roles or frozenset(role_by_key)
+    for process, element in deployment.elements:
+        for role in (*element.roles, *element.on_behalf):
+            if role in known or role.startswith("=") or "${" in role:
+                continue
+            message = f"岗位“{role}”不存在，请改用岗位表中的 key。"
+            if role in role_by_title:
+                message = f"岗位要写 key：请把“{role}”改为 {role_by_title[role].key}。"
+            yield at_element("error", "unknown-role", process, element, message)
+
+
+def lanes(deployment: Deployment) -> Iterator[Finding]:
+    """A lane that gives its tasks no role is only a picture."""
+    for process in deployment.processes:
+        for name, ids in process.lanes:
+            idle = [
+                element
+                for element in (process.element(id) for id in ids)
+                if element is not None and element.type == "userTask" and not element.roles and not element.assignee
+            ]
+            if idle:
+                message = f"泳道“{name}”不是岗位名，其中的任务没有岗位，请改泳道名，或设泳道的 role 属性。"
+                yield Finding("warning", "unknown-lane", process.file, idle[0].id, idle[0].line, message)
+
+
+def decisions(deployment: Deployment) -> Iterator[Finding]:
+    """Each decision named is known."""
+    known = deployment.decisions | deployment.known.decisions
+    for process, element in deployment.elements:
+        if element.type != "businessRuleTask" or element.topic:
+            continue
+        if element.decision is None:
+            message = "没有指明决策表，请设 camunda:decisionRef。"
+            yield at_element("error", "no-decision", process, element, message)
+        elif element.decision not in known:
+            message = f"决策表“{element.decision}”不存在，请一并部署该 .dmn 文件，或改正 camunda:decisionRef。"
+            yield at_element("error", "unknown-decision", process, element, message)
+
+
+def calls(deployment: Deployment) -> Iterator[Finding]:
+    """Each process called is known."""
+    known = {process.key for process in deployment.processes} | deployment.known.processes
+    for process, element in deployment.elements:
+        if element.type != "callActivity":
+            continue
+        if element.called is None:
+            message = "没有指明被调流程，请设 calledElement。"
+            yield at_element("error", "no-called-process", process, element, message)
+        elif element.called not in known:
+            message = f"被调流程“{element.called}”不存在，请一并部署其文件，或改正 calledElement（只能是流程的 id）。"
+            yield at_element("error", "unknown-process", process, element, message)
+
+
+def cycles(deployment: Deployment) -> Iterator[Finding]:
+    """No process calls itself, directly or through others."""
+    called: dict[str, set[str]] = {}
+    for process, element in deployment.elements:
+        if element.type == "callActivity" and element.called:
+            called.setdefault(process.key, set()).add(element.called)
+    for process, element in deployment.elements:
+        if element.type == "callActivity" and element.called and _leads(element.called, process.key, called):
+            message = f"经由“{element.called}”又调用到自己，会没有尽头，请改用顺序流返回。"
+            yield at_element("error", "cyclic-call", process, element, message)
+
+
+def _leads(start: str, end: str, called: Mapping[str, set[str]]) -> bool:
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        key = todo.pop()
+        if key == end:
+            return True
+        if key not in seen:
+            seen.add(key)
+            todo += called.get(key, ())
+    return False
+
+
+def clauses(deployment: Deployment) -> Iterator[Finding]:
+    """Activities and events carry exactly one clause, gateways none."""
+    for diagram in deployment.diagrams:
+        for process in children(diagram.root, "process"):
+            for node, _ in nodes(process):
+                if line_of(node) is None:
+                    continue
+                found = [value for name, value in properties(node) if name == "clause" and value]
+                told = f"“{node.get('name') or node.get('id')}”"
+                if local(node) in GATEWAYS:
+                    message = f"网关{told}不应标条款，请删去属性 clause。" if found else ""
+                elif not found:
+                    message = f"{told}没有标明所执行的条款，请加属性 clause（如 5.3.1）。"
+                else:
+                    message = f"{told}标了几个条款，请只留一个，或拆成几个任务。" if len(found) > 1 else ""
+                if message:
+                    yield Finding("warning", "clause", diagram.file, node.get("id"), line_of(node), message)
