@@ -175,7 +175,7 @@ def _mapping(entry: Entry, name: str) -> Mapping[str, Any]:
 
 
 def _finish(machine: Machine, step: Step) -> None:
-    """Ends the instance when nothing can move any more. Raises StepFailed when tokens are left that nothing can move."""
+    """Ends the instance when no token is left. Raises StepFailed when there are some that nothing can ever move."""
     left = [token for token in machine.live_tokens() if not token.internal_data.get("listener")]
     if left:
         if not machine.open:

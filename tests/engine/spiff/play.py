@@ -9,6 +9,7 @@ from typing import Any
 from bpmn.model import File
 from engine.entry import Entry
 from engine.spiff import Live, Program, apply, compile, new, restore, snapshot, state, variables
+from engine.spiff.step import FeelEvaluator
 
 from .toy_feel import ToyFeel
 
@@ -58,7 +59,7 @@ class Play:
         self.live: Live = new(self.program, "i-1", prune)
         self.entries: list[Entry] = []
         self.effects: list[list[dict[str, Any]]] = []
-        self.feel = ToyFeel()
+        self.feel: FeelEvaluator = ToyFeel()
 
     def do(
         self,
@@ -68,6 +69,18 @@ class Play:
         actor: str = "ann",
         at: int = 0,
         **data: Any,
+    ) -> list[dict[str, Any]]:
+        """One entry, its data as keywords; returns its effects."""
+        return self.give(kind, element, task, data, actor, at)
+
+    def give(
+        self,
+        kind: str,
+        element: str | None,
+        task: str | None,
+        data: dict[str, Any],
+        actor: str = "ann",
+        at: int = 0,
     ) -> list[dict[str, Any]]:
         """One entry; returns its effects."""
         last = self.entries[-1].at if self.entries else START

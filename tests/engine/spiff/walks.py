@@ -37,7 +37,8 @@ MANY = (
 TOP = (
     '<startEvent id="s"/><exclusiveGateway id="m"/><parallelGateway id="f"/>'
     '<callActivity id="call" calledElement="stage"/>'
-    f'<boundaryEvent id="stop" attachedToRef="call">{MESSAGE}</boundaryEvent><parallelGateway id="j"/><exclusiveGateway id="k"/>'
+    f'<boundaryEvent id="stop" attachedToRef="call">{MESSAGE}</boundaryEvent><parallelGateway id="j"/>'
+    '<exclusiveGateway id="k"/>'
     '<userTask id="twice"><standardLoopCharacteristics loopMaximum="2"/></userTask>'
     '<serviceTask id="job" camunda:type="external" camunda:topic="t"/>'
     '<exclusiveGateway id="g" default="g_e"/><endEvent id="e"/>'
@@ -70,9 +71,9 @@ def move(play: Play, choice: int) -> None:
     waits += [("message", *t) for t in live.subscriptions.items()] + [("job_completed", *t) for t in live.jobs.items()]
     kind, id, element = sorted(waits)[choice % len(waits)]
     values: dict[str, Any] = {"n": choice % 7, "last": element}
-    data = {"completed": {"data": values}, "message": {"payload": values}, "job_completed": {"result": values}}
+    key = {"completed": "data", "message": "payload", "job_completed": "result"}.get(kind)
     try:
-        play.do(kind, element, id, **data.get(kind, {}))
+        play.give(kind, element, id, {key: values} if key else {})
     except StepFailed as failure:
         raise AssertionError(str(failure)) from failure
 
