@@ -1,0 +1,40 @@
+"""What an empty house is furnished with: the bundled procedures and, where it is not for real work, people to try them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from bpmn import library as diagrams
+from bpmn.model import File
+from bpmn.roles import ROLES
+from engine.actor import OPERATOR
+from engine.engine import Engine
+from engine.settings import Settings
+from forms import library as forms
+from forms.word.record import records
+
+
+def bundled() -> list[File]:
+    """Every diagram, decision, form and record template that comes with the house."""
+    drawn = [file for files in diagrams.procedures().values() for file in files]
+    templates = [File(f"{key}.docx", record.template()) for key, record in records().items()]
+    return [*drawn, *forms.files().values(), *templates]
+
+
+def furnish(engine: Engine, settings: Settings) -> Mapping[str, str]:
+    """Deploy to a store without procedures and make accounts in one without people; answers the new passwords by name.
+
+    Roles outside of the company get no account: a customer works by a link or through a member of staff.
+    """
+    if not engine.definitions():
+        engine.deploy(OPERATOR, bundled())
+    if settings.production or engine.users():
+        return {}
+    made = {}
+    for role in ROLES:
+        if role.kind == "outside":
+            continue
+        made[role.key] = secrets.token_urlsafe(9)
+        engine.create_user(OPERATOR, role.key, display_name=role.title, password=made[role.key], roles=(role.key,))
+    return made

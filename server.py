@@ -1,0 +1,215 @@
+"""Wires the house together: `create_app` for a server of your choice, and the command line behind ./run."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+import waitress
+import web.app
+from engine.engine import Engine
+from flask import Flask
+
+from bpmn.errors import GuichengError
+from bpmn.model import File
+from engine.actor import OPERATOR
+from engine.furnish import furnish
+from engine.settings import Settings, from_environment
+from tasks import TASKS
+
+# Requests beyond the limit are answered by the pages' own 413, which needs them read; beyond this nobody listens.
+FLOOD = 256 * 1024 * 1024
+THREADS = 8
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole application, its clockwork running, for any WSGI server."""
+    settings = settings or from_environment()
+    engine = Engine(settings, topics=TASKS)
+    furnish(engine, settings)
+    engine.start_background()
+    return web.app.build(engine, settings)
+
+
+@contextmanager
+def opened(settings: Settings | None = None) -> Iterator[Engine]:
+    """An engine for one command, closed afterwards; FEEL's V8 would keep the process alive otherwise."""
+    engine = Engine(settings or from_environment(), topics=TASKS)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+class Commands(click.Group):
+    """Tells an error of ours as one sentence, not as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command. Raises ClickException with the sentence of a GuichengError."""
+        try:
+            return super().invoke(ctx)
+        except GuichengError as error:
+            raise click.ClickException(
+                "\n".join([str(error), *(f"{e.field}: {e.message}" for e in error.errors)])
+            ) from None
+
+
+@click.group(cls=Commands, invoke_without_command=True)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Guicheng 规程: without a command it serves."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(serve)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+@main.command()
+def serve() -> None:
+    """Serve pages and API until told to stop (SIGTERM, Ctrl-C); the last thing written is an anchor."""
+    settings = from_environment()
+    with opened(settings) as engine:
+        made = furnish(engine, settings)
+        if made:
+            click.echo("Demonstration accounts, one a role. Their passwords are shown this once:")
+        for name, password in made.items():
+            click.echo(f"  {name:<22} {password}")
+        try:
+            server = waitress.create_server(
+                web.app.build(engine, settings),
+                host=settings.host,
+                port=settings.port,
+                threads=THREADS,
+                max_request_body_size=FLOOD,
+                ident=None,
+            )
+        except OSError as error:
+            raise click.ClickException(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from None
+        signal.signal(signal.SIGTERM, _stop)
+        engine.start_background()
+        click.echo(f"Guicheng 规程 http://{settings.host}:{settings.port}")
+        try:
+            server.run()
+        finally:
+            server.close()
+            engine.anchor()
+
+
+@main.group()
+def token() -> None:
+    """Tokens for programs."""
+
+
+@token.command("create")
+@click.argument("user")
+def token_create(user: str) -> None:
+    """Print a new token of USER; it is not stored and cannot be shown again."""
+    with opened() as engine:
+        click.echo(engine.token_create(user))
+
+
+@main.group()
+def user() -> None:
+    """People and what they may do."""
+
+
+@user.command("create")
+@click.argument("name")
+@click.option("--display-name", default="", help="The name that others see.")
+@click.option("--email", default="")
+@click.option("--role", "roles", multiple=True, help="The key of a role to grant; may be repeated.")
+@click.password_option()
+def user_create(name: str, display_name: str, email: str, roles: tuple[str, ...], password: str) -> None:
+    """Make an account."""
+    with opened() as engine:
+        shown = display_name or name
+        engine.create_user(OPERATOR, name, display_name=shown, email=email, password=password, roles=roles)
+
+
+@user.command("password")
+@click.argument("name")
+@click.password_option()
+def user_password(name: str, password: str) -> None:
+    """Set a new password."""
+    with opened() as engine:
+        engine.set_password(OPERATOR, name, password)
+
+
+@user.command("grant")
+@click.argument("name")
+@click.argument("role")
+def user_grant(name: str, role: str) -> None:
+    """Let NAME hold ROLE."""
+    with opened() as engine:
+        engine.grant(OPERATOR, name, role)
+
+
+@user.command("revoke")
+@click.argument("name")
+@click.argument("role")
+def user_revoke(name: str, role: str) -> None:
+    """Take ROLE from NAME."""
+    with opened() as engine:
+        engine.revoke(OPERATOR, name, role)
+
+
+@user.command("list")
+def user_list() -> None:
+    """Everybody, with their roles."""
+    with opened() as engine:
+        for one in engine.users():
+            state = "" if one.active else " (inactive)"
+            click.echo(f"{one.name:<22} {one.display_name}{state}: {', '.join(sorted(one.roles))}")
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def deploy(files: tuple[Path, ...]) -> None:
+    """Deploy .bpmn, .dmn, .form and .docx FILES as one set."""
+    with opened() as engine:
+        deployment = engine.deploy(OPERATOR, [File(path.name, path.read_bytes()) for path in files])
+        for finding in deployment.findings:
+            click.echo(f"{finding.severity}: {finding.file}: {finding.element or ''}: {finding.message}")
+        for definition in deployment.definitions:
+            click.echo(f"{definition.key} version {definition.version}: {definition.name}")
+
+
+@main.command()
+def verify() -> None:
+    """Check every chain, seal and anchor, and re-execute every instance; exit status 1 where anything disagrees."""
+    with opened() as engine:
+        report = engine.verify()
+    click.echo(str(report))
+    sys.exit(0 if report.ok else 1)
+
+
+@main.command()
+def rebuild() -> None:
+    """Make the read tables again from the journals."""
+    with opened() as engine:
+        engine.rebuild()
+
+
+@main.command()
+def checkpoint() -> None:
+    """Write each live instance's full state as an entry, before a release that raises the fold."""
+    with opened() as engine:
+        engine.checkpoint()
+
+
+@main.command()
+def anchor() -> None:
+    """Write an anchor over all chain heads now."""
+    with opened() as engine:
+        click.echo(engine.anchor())
+
+
+if __name__ == "__main__":
+    main()
