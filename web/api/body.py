@@ -1,0 +1,85 @@
+"""Reading requests and writing answers of the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import Response, request
+from flask_babel import gettext
+
+from bpmn.errors import FieldError
+from web.api.problem import Problem
+
+MOST = 200
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+_decode = msgspec.json.Decoder().decode
+
+
+def reply(body: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(_encode(body), status, content_type="application/json")
+
+
+def sent(*, optional: bool = False) -> dict[str, Any]:
+    """The JSON object of the request. 415 for another media type, 400 for no JSON, 422 for no object."""
+    raw = request.get_data(cache=False)
+    if not raw and optional:
+        return {}
+    if raw and request.mimetype != "application/json":
+        raise Problem(415, gettext("请求内容须为 application/json。"))
+    try:
+        body = _decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(400, gettext("请求内容不是 JSON。")) from error
+    if not isinstance(body, dict):
+        raise Problem(422, gettext("请求内容须为 JSON 对象。"))
+    return body
+
+
+_NAMES = {str: "文本", dict: "对象", list: "列表"}
+
+
+def member(body: dict[str, Any], name: str, kind: type, *, required: bool = False) -> Any:
+    """One member of the body, of that type; None where it may be missing. Raises a 422 that names it."""
+    value = body.get(name)
+    if value is None:
+        if required:
+            raise wrong(name, gettext("必填"))
+        return None
+    if not isinstance(value, kind):
+        raise wrong(name, gettext("须为%(kind)s", kind=gettext(_NAMES.get(kind, "文本"))))
+    if kind is str and required and not value.strip():
+        raise wrong(name, gettext("必填"))
+    if kind is str and len(value) > 4000:
+        raise wrong(name, gettext("过长"))
+    return value
+
+
+def only(body: dict[str, Any], *names: str) -> None:
+    """Refuse members that nobody asked for: a misspelt one would be lost silently."""
+    unknown = [FieldError(name, gettext("未知字段")) for name in body if name not in names]
+    if unknown:
+        raise Problem(422, gettext("内容有误"), unknown)
+
+
+def wrong(field: str, message: str) -> Problem:
+    """A 422 about one field."""
+    return Problem(422, gettext("内容有误"), [FieldError(field, message)])
+
+
+def window() -> tuple[str, int]:
+    """`cursor` and `limit` (1 to 200, else 422) of a list."""
+    text = request.args.get("limit", "50")
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    if not 1 <= limit <= MOST:
+        raise wrong("limit", gettext("须为 1 至 200"))
+    return request.args.get("cursor", ""), limit
+
+
+def key() -> str | None:
+    """The Idempotency-Key, at most 200 characters."""
+    given = request.headers.get("Idempotency-Key")
+    if given is not None and not 0 < len(given) <= 200:
+        raise wrong("Idempotency-Key", gettext("须为 1 至 200 个字符"))
+    return given

@@ -1,0 +1,44 @@
+"""What a request may ask for: the engine, the settings, who is acting, which language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import current_app, g, request
+from flask_login import current_user
+
+from engine.actor import Actor
+from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+
+def engine() -> Engine:
+    """The engine that this application was built with."""
+    return cast("Engine", current_app.extensions["guicheng.engine"])
+
+
+def settings() -> Settings:
+    """The settings that this application was built with."""
+    return cast(Settings, current_app.extensions["guicheng.settings"])
+
+
+def actor() -> Actor:
+    """Who acts in this request: the token's user in the API, else who logged in."""
+    user = g.get("api_user")
+    if user is not None:
+        return Actor(user.name, "api", request.remote_addr)
+    return Actor(current_user.name, "web", request.remote_addr)
+
+
+def roles() -> frozenset[str]:
+    """The role keys that who logged in holds for any project."""
+    return frozenset(getattr(current_user, "roles", ()))
+
+
+def field_of(thing: Any, name: str, default: Any = None) -> Any:
+    """A member of a view, whether it is a record or a mapping."""
+    if isinstance(thing, dict):
+        return thing.get(name, default)
+    return getattr(thing, name, default)

@@ -1,0 +1,91 @@
+"""Languages: Chinese sentences are the message ids; English comes from the catalogue, compiled when the app is built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, request, session
+from flask_babel import Babel, Domain, gettext
+
+from bpmn.errors import GuichengError
+
+LANGUAGES = {"zh": "中文", "en": "English"}
+LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+TRANSLATIONS = Path(__file__).parent / "translations"
+FORMS = Domain(str(TRANSLATIONS), "forms")
+
+
+def selected() -> str:
+    """`zh` or `en`: what a person chose; a program says it by Accept-Language; Chinese otherwise."""
+    if request.path.startswith("/api/"):
+        accept = request.headers.get("Accept-Language", "")
+        return "en" if accept.lower().startswith("en") else "zh"
+    chosen = session.get("language")
+    return chosen if chosen in LANGUAGES else "zh"
+
+
+def register(app: Flask) -> None:
+    """Compile the catalogues and let Flask-Babel choose by `selected`."""
+    for catalogue in TRANSLATIONS.glob("*/LC_MESSAGES/*.po"):
+        _compile(catalogue)
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", LOCALES["zh"])
+    app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
+    Babel(app, locale_selector=lambda: LOCALES[selected()])
+    app.jinja_env.filters["of_form"] = of_form
+    app.jinja_env.globals.update(languages=LANGUAGES, language=selected)
+
+
+def _compile(source: Path) -> None:
+    target = source.with_suffix(".mo")
+    if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+        return
+    with source.open("rb") as file:
+        catalogue = read_po(file, locale=source.parent.parent.name)
+    unfinished = target.with_suffix(f".{id(catalogue)}.tmp")
+    with unfinished.open("wb") as file:
+        write_mo(file, catalogue)
+    unfinished.replace(target)  # several processes may start at once
+
+
+def of_form(text: Any) -> str:
+    """A text of a .form file or a diagram in the reader's language."""
+    text = "" if text is None else str(text)
+    if not text or selected() == "zh":
+        return text
+    found = str(FORMS.gettext(text))
+    return gettext(text) if found == text else found
+
+
+_SHOWN = ("label", "description", "title", "text", "suffixAdorner", "prefixAdorner")
+
+
+def form_in_language(schema: Any) -> Any:
+    """A served .form schema with its texts in the reader's language; Chinese is passed through untouched."""
+    if selected() == "zh":
+        return schema
+    return _translated(schema)
+
+
+def _translated(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: of_form(value) if key in _SHOWN and isinstance(value, str) else _translated(value)
+            for key, value in node.items()
+        }
+    if isinstance(node, list):
+        return [_translated(item) for item in node]
+    return node
+
+
+class _Blank(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def sentence(error: GuichengError) -> str:
+    """What an error says, in the reader's language."""
+    return gettext(error.template).format_map(_Blank(error.details))

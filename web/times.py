@@ -1,0 +1,77 @@
+"""Instants: microseconds since 1970 inside, RFC 3339 UTC for programs, Beijing time for people."""
+
+from __future__ import annotations
+
+import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import format_date as babel_date
+from flask_babel import get_locale
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+UTC = datetime.UTC
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
+
+Instant = int | str | datetime.datetime | None
+
+
+def moment(at: Instant) -> datetime.datetime | None:
+    """The aware datetime of microseconds, RFC 3339 text or a datetime (naive ones are UTC); None stays None."""
+    if at is None or at == "":
+        return None
+    if isinstance(at, int):
+        return _EPOCH + datetime.timedelta(microseconds=at)
+    if isinstance(at, str):
+        at = datetime.datetime.fromisoformat(at)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def rfc3339(at: Instant) -> str | None:
+    """RFC 3339 in UTC with microseconds where there are any."""
+    when = moment(at)
+    if when is None:
+        return None
+    return when.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def local(at: Instant) -> str:
+    """Date and minute in Beijing, in the reader's language; empty for None."""
+    when = moment(at)
+    if when is None:
+        return ""
+    there = when.astimezone(BEIJING)
+    if str(get_locale() or "zh").startswith("en"):
+        return f"{there.day} {there:%b %Y, %H:%M}"
+    return f"{there:%Y-%m-%d %H:%M}"
+
+
+def local_date(at: Instant | datetime.date) -> str:
+    """The date in Beijing, in the reader's language. A text that is no date stays as it is."""
+    if isinstance(at, str) and len(at) == 10:
+        try:
+            day = datetime.date.fromisoformat(at)
+        except ValueError:
+            return at
+    elif isinstance(at, datetime.date) and not isinstance(at, datetime.datetime):
+        day = at
+    else:
+        when = moment(at)
+        if when is None:
+            return ""
+        day = when.astimezone(BEIJING).date()
+    if str(get_locale() or "zh").startswith("en"):
+        return str(babel_date(day, "d MMM yyyy"))
+    return day.isoformat()
+
+
+def now() -> datetime.datetime:
+    """Now, aware."""
+    return datetime.datetime.now(UTC)
+
+
+def days_until(at: Instant) -> int | None:
+    """Whole Beijing days from today until then; negative when it is over."""
+    when = moment(at)
+    if when is None:
+        return None
+    return (when.astimezone(BEIJING).date() - now().astimezone(BEIJING).date()).days
