@@ -197,9 +197,9 @@ def _common(front: Front, values: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-COMMON = frozenset(
-    "title project_name customer_name project_number document_number engineering_number version "
-    "prepared_by prepared_on checked_by checked_on approved_by approved_on".split()
+COMMON = (
+    *("title", "project_name", "customer_name", "project_number", "document_number", "engineering_number", "version"),
+    *("prepared_by", "prepared_on", "checked_by", "checked_on", "approved_by", "approved_on"),
 )
 
 
@@ -214,6 +214,8 @@ def _revision(job: Job, front: Front, again: bool, void: bool) -> Revision:
     reasons = ("change_reason", "return_reason", "customer_comments") if again else ("change_reason",)
     reason = next((str(known[name]) for name in reasons if known.get(name)), "修改" if again else "新建")
     summary = str(known.get("change_summary") or ("按更改原因修订" if again else "首次编制"))
+    if again and front.version == "1.0":
+        reason, summary = "批准", "经批准定稿，内容同上一版"
     return Revision(
         version=front.version,
         reason=clean("作废" if void else reason),

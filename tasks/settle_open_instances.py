@@ -1,6 +1,6 @@
 """Topic `settle_open_instances`: end the project's open linked instances, or leave them to whoever took them over.
 
-Inputs: disposition (end or hand_over), reason; where the diagram gives none, open_items_disposition and open_items_reason.
+Inputs: disposition (end or hand_over), reason; without them open_items_disposition and open_items_reason count.
 Answers settled_items: rows of instance, procedure, title and what became of it.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 from engine.contract import Job, PermanentFailure, Services
 
 ALWAYS = ("CBS00P005", "CBS00P006")
-"""Daily and preventive maintenance serve the service period alone: with it they end, whatever becomes of the tickets."""
+"""Daily and preventive maintenance end with the service period, whatever becomes of the tickets."""
 
 
 def settle_open_instances(job: Job, services: Services) -> dict[str, Any]:

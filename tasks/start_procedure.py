@@ -1,6 +1,6 @@
 """Topic `start_procedure`: start another procedure for the project, as an instance of its own linked to it.
 
-Inputs: procedure (its key), and whatever else becomes a variable of the new instance, beside the project's own facts and team.
+Inputs: procedure (its key); all others become variables of the new instance, beside the project's facts and team.
 Answers the instance's id under `instance_<key>`.
 """
 

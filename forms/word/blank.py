@@ -1,4 +1,4 @@
-"""Make a first template for a record from its forms: `python -m forms.word.blank KEY`. From then on it is edited in Word.
+"""Make a first template for a record from its forms: `python -m forms.word.blank KEY`; then it is edited in Word.
 
 Never run by the server; an existing template is replaced only with --again.
 """
@@ -16,7 +16,7 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
-from docx.table import Table, _Cell
+from docx.table import Table, _Cell, _Row
 
 from forms.word import fields
 from forms.word.fields import Field
@@ -63,7 +63,9 @@ def heading(document: Document, text: str, level: int = 1) -> None:
     colour = element("w:color", val="000000")
     for old in run._r.get_or_add_rPr().findall(qn("w:color")):
         run._r.get_or_add_rPr().remove(old)
-    run._r.get_or_add_rPr().sz.addprevious(colour)
+    size = run._r.get_or_add_rPr().sz
+    if size is not None:
+        size.addprevious(colour)
 
 
 def cell_text(cell: _Cell, text: str, *, head: bool = False, size: float = FIFTH) -> None:
@@ -78,7 +80,7 @@ def cell_text(cell: _Cell, text: str, *, head: bool = False, size: float = FIFTH
 
 def table(document: Document, widths: Sequence[float]) -> Table:
     """An empty table of fixed widths in centimetres."""
-    made = document.add_table(rows=0, cols=len(widths))
+    made: Table = document.add_table(rows=0, cols=len(widths))
     made.alignment, made.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     for column, width in zip(made.columns, widths, strict=True):
         column.width = Cm(width)
@@ -109,7 +111,7 @@ def pairs(document: Document, plain: Sequence[Field]) -> None:
     widths = (3.2, 4.8, 3.2, 4.8)
     made = table(document, widths)
     for line in lines(plain):
-        row = made.add_row()
+        row: _Row = made.add_row()  # type: ignore[no-untyped-call]  # python-docx leaves it untyped
         row._tr.get_or_add_trPr().append(element("w:cantSplit")) if len(line) == 2 else None
         cells = row.cells
         for cell, width in zip(cells, widths, strict=True):
@@ -143,7 +145,7 @@ def rows(document: Document, field: Field) -> None:
         ("{%tr endfor %}", *("" for _ in field.columns)),
     ]
     for position, line in enumerate(texts):
-        row = made.add_row()
+        row: _Row = made.add_row()  # type: ignore[no-untyped-call]  # python-docx leaves it untyped
         properties = row._tr.get_or_add_trPr()
         properties.append(element("w:cantSplit"))
         if position == 0:

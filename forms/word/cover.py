@@ -91,13 +91,14 @@ def details(document: Document, front: Front) -> BaseOxmlElement:
     for column, width in zip(table.columns, (Cm(3.6), Cm(7.4)), strict=True):
         column.width = width
     borders(table)
-    return table._tbl
+    tbl: BaseOxmlElement = table._tbl
+    return tbl
 
 
 def prepared(document: Document, front: Front) -> list[BaseOxmlElement]:
     """The survey form's cover names its author and the day instead of a block."""
     lines = (("编制：", front.prepared_by), ("编制日期：", front.prepared_on))
-    made = []
+    made: list[BaseOxmlElement] = []
     for position, (label, value) in enumerate(lines):
         made.append(line(document, f"{label}{value}", FANG, FOURTH, 0 if position == 0 else 8)._p)
     return made
@@ -110,7 +111,7 @@ def put(document: Document, front: Front) -> None:
     first = body[0]
     number = line(document, front.number, FANG, FOURTH, 0)
     number.alignment = WD_ALIGN_PARAGRAPH.LEFT
-    made = [number._p]
+    made: list[BaseOxmlElement] = [number._p]
     made.append(line(document, front.customer_name, HEI, THIRD, white * 0.16)._p)
     made.append(line(document, front.project_name, HEI, FIRST, white * 0.1)._p)
     for position, text in enumerate(front.title_lines):
@@ -128,9 +129,10 @@ def put(document: Document, front: Front) -> None:
     section = copy.deepcopy(document.sections[0]._sectPr)
     for old in section.findall(qn("w:titlePg")) + section.findall(qn("w:type")):
         section.remove(old)
-    section.append(element("w:titlePg"))
     # titlePg goes before textDirection, bidi, rtlGutter and docGrid
     grid = section.find(qn("w:docGrid"))
     if grid is not None:
-        grid.addprevious(section.find(qn("w:titlePg")))
+        grid.addprevious(element("w:titlePg"))
+    else:
+        section.append(element("w:titlePg"))
     date._p.get_or_add_pPr().append(section)

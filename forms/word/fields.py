@@ -102,11 +102,17 @@ def _walk(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
         yield from _walk(component.get("components") or ())
 
 
+def _bundled(key: str) -> bytes:
+    """A form of the house; a deployment may have a record's form of its own, so a missing one has no fields."""
+    path = form_path(key)
+    return path.read_bytes() if path.exists() else b'{"components": []}'
+
+
 def of_record(record: Record, forms: Mapping[str, bytes] | None = None) -> tuple[Field, ...]:
     """The fields of all forms that a record collects, each once; `forms` are deployed ones that replace the house's."""
     found: dict[str, Field] = {}
     for key in record.forms:
-        content = (forms or {}).get(key) or form_path(key).read_bytes()
+        content = (forms or {}).get(key) or _bundled(key)
         for field in read(content):
             found.setdefault(field.key, field)
     return tuple(found.values())

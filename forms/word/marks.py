@@ -20,7 +20,7 @@ THEMES = ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme")
 
 def element(tag: str, **attributes: str) -> BaseOxmlElement:
     """A WordprocessingML element with attributes of the same namespace."""
-    made = OxmlElement(tag)
+    made: BaseOxmlElement = OxmlElement(tag)  # type: ignore[assignment]  # typed as a plain element, is always ours
     for name, value in attributes.items():
         made.set(qn(f"w:{name}"), value)
     return made
@@ -31,13 +31,14 @@ def font(run: Run, family: str, size: float, *, bold: bool = False, latin: str =
     run.font.size = Pt(size)
     run.font.name = latin or family
     properties = run._r.get_or_add_rPr()
-    fonts = properties.rFonts
+    fonts = properties.get_or_add_rFonts()
     fonts.set(qn("w:eastAsia"), family)
     fonts.set(qn("w:cs"), latin or family)
     clear(fonts)
     for old in properties.findall(qn("w:szCs")):
         properties.remove(old)
-    properties.sz.addnext(element("w:szCs", val=str(int(size * 2))))
+    if properties.sz is not None:
+        properties.sz.addnext(element("w:szCs", val=str(int(size * 2))))
     if bold:
         run.bold = True
     return run
@@ -46,7 +47,7 @@ def font(run: Run, family: str, size: float, *, bold: bool = False, latin: str =
 def clear(fonts: BaseOxmlElement) -> None:
     """Take the theme's fonts off: where both stand, Word follows the theme and ignores the name."""
     for name in THEMES:
-        fonts.attrib.pop(qn(f"w:{name}"), None)
+        fonts.attrib.pop(qn(f"w:{name}"), "")
 
 
 def clear_themes(document: Document) -> None:

@@ -14,8 +14,9 @@ def prefix(project_number: str, type: str) -> str:
 
 
 def following(previous: str | None, *, approved: bool, first: str = "0.1") -> str:
-    """The version after `previous`: 0.x draft, 1.0 approved, 1.1 changed, 1.9 -> 2.0; 403B begins at 1.0 and stays in 1.X.
+    """The version after `previous`: 0.x draft, 1.0 approved, 1.1 changed, 1.9 -> 2.0.
 
+    403B begins at 1.0 and stays in 1.X.
     A tenth draft is 0.10: two different drafts under one version would be worse than a second digit.
     """
     if previous is None:

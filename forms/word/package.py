@@ -6,6 +6,7 @@ import io
 import zipfile
 import zlib
 from posixpath import normpath
+from typing import Any
 
 from lxml import etree
 
@@ -72,7 +73,7 @@ def _examined(name: str, part: bytes) -> None:
         root = etree.fromstring(part, parser)
     except etree.XMLSyntaxError as error:
         raise FileRefused(reason=f"部件无法读取：{name}") from error
-    info = root.getroottree().docinfo
+    info: Any = root.getroottree().docinfo
     if info.doctype or info.internalDTD is not None:
         raise FileRefused(reason=f"含有 DTD：{name}")
     if name.lower().endswith(".rels"):

@@ -7,7 +7,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.section import Section, _Footer, _Header
-from docx.shared import Pt
+from docx.shared import Cm, Pt
 
 from forms.word.content import Front
 from forms.word.marks import FANG, LATIN, element, field, font
@@ -21,10 +21,12 @@ WATERMARK = """<w:pict xmlns:w="http://schemas.openxmlformats.org/wordprocessing
 <v:f eqn="sum 21600 0 @1"/><v:f eqn="sum 0 0 @2"/><v:f eqn="sum 21600 0 @3"/><v:f eqn="if @0 @3 0"/>
 <v:f eqn="if @0 21600 @1"/><v:f eqn="if @0 0 @2"/><v:f eqn="if @0 @4 21600"/></v:formulas>
 <v:path textpathok="t" o:connecttype="rect"/><v:textpath on="t" fitshape="t"/></v:shapetype>
-<v:shape id="void{place}" type="#_x0000_t136" style="position:absolute;margin-left:0;margin-top:0;width:300pt;height:150pt;
-rotation:315;z-index:-251658752;mso-position-horizontal:center;mso-position-horizontal-relative:margin;
+<v:shape id="void{place}" type="#_x0000_t136" style="position:absolute;margin-left:0;
+margin-top:0;width:300pt;height:150pt;rotation:315;z-index:-251658752;mso-position-horizontal:center;
+mso-position-horizontal-relative:margin;
 mso-position-vertical:center;mso-position-vertical-relative:margin" fillcolor="#c00000" stroked="f">
-<v:fill opacity=".25"/><v:textpath style="font-family:&quot;SimHei&quot;;font-size:1pt" string="作废"/></v:shape></w:pict>"""
+<v:fill opacity=".25"/>
+<v:textpath style="font-family:&quot;SimHei&quot;;font-size:1pt" string="作废"/></v:shape></w:pict>"""
 
 
 def head(document: Document, header: _Header, front: Front, width: int) -> None:
@@ -76,7 +78,7 @@ def dress(document: Document, front: Front) -> None:
         if first is not None and section.header.is_linked_to_previous and section.footer.is_linked_to_previous:
             continue
         first = section
-        width = section.page_width - section.left_margin - section.right_margin
+        width = (section.page_width or Cm(21)) - (section.left_margin or Cm(2.5)) - (section.right_margin or Cm(2.5))
         section.header.is_linked_to_previous = section.footer.is_linked_to_previous = False
         head(document, section.header, front, width)
         foot(section.footer)

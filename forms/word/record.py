@@ -1,4 +1,4 @@
-"""What a record is: its number, cover, template and the forms whose fields it collects; read from forms/<key>/record.json."""
+"""What a record is: number, cover, template and the forms whose fields it collects, from forms/<key>/record.json."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FORMS = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Cover:
-    """The cover of clause 7: its title's lines, which block of details it carries ("survey", "A", "B"), its date's form."""
+    """The cover of clause 7: its title's lines, its details ("survey", "A" or "B"), its date ("month" or "day")."""
 
     lines: tuple[str, ...]
     block: str

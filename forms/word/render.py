@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import subprocess
 import sys
 import threading
@@ -28,7 +29,7 @@ class Writer:
         self._lock = threading.Lock()
 
     def write(self, template: bytes, content: Content) -> bytes:
-        """The finished .docx. Raises TemplateFault (nothing will help but another template) or RenderFailed (try again)."""
+        """The finished .docx. Raises TemplateFault (only another template helps) or RenderFailed (try again)."""
         message = msgspec.json.encode(Request(template, content))
         with self._lock:
             reply = self._ask(message)
@@ -80,10 +81,8 @@ class Writer:
         child.wait()
         for stream in (child.stdin, child.stdout):
             if stream:
-                try:
+                with contextlib.suppress(BrokenPipeError):  # what the dead child did not take is lost with it
                     stream.close()
-                except BrokenPipeError:
-                    pass  # what could not be sent to the dead child is lost with it
 
     def close(self) -> None:
         """End the child process."""

@@ -61,7 +61,8 @@ def grid(
         column.width = Cm(width)
     borders(table)
     repeat(table)
-    return table._tbl
+    tbl: BaseOxmlElement = table._tbl
+    return tbl
 
 
 def revisions(document: Document, rows: Sequence[Revision]) -> list[BaseOxmlElement]:
@@ -69,7 +70,7 @@ def revisions(document: Document, rows: Sequence[Revision]) -> list[BaseOxmlElem
     titles = ("序号", "更改原因", "修改后版本号", "修改人", "修改日期", "主要更改内容")
     texts = [(str(n), r.reason, f"V{r.version}", r.by, r.on, r.summary) for n, r in enumerate(rows, 1)]
     return [
-        heading(document, "文件修改变更记录", before=0, centred=True),
+        heading(document, "文件修改变更记录", before=18, centred=True),
         grid(document, titles, texts, (1.3, 3.4, 2.6, 2.2, 2.5, 4.0)),
     ]
 
@@ -97,7 +98,8 @@ def facts(
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Cm(width)
     borders(table)
-    return table._tbl
+    tbl: BaseOxmlElement = table._tbl
+    return tbl
 
 
 def signatures(document: Document, front: Front) -> list[BaseOxmlElement]:
@@ -116,5 +118,5 @@ def deeds(document: Document, rows: Sequence[Deed]) -> list[BaseOxmlElement]:
     texts = [(d.action, d.stage, d.name, d.post, d.at, d.on_behalf_of) for d in rows]
     return [
         heading(document, "办理记录", before=18),
-        grid(document, titles, texts or [("—",) * 6], (1.6, 4.2, 2.2, 2.8, 3.2, 2.0)),
+        grid(document, titles, texts or [("—",) * 6], (1.5, 3.8, 2.0, 2.7, 3.9, 2.1)),
     ]

@@ -10,7 +10,7 @@ import struct
 import sys
 import zipfile
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 from jinja2 import TemplateError
@@ -42,7 +42,7 @@ class Answer:
     fault: bool = False
 
 
-def receive(stream: BinaryIO) -> bytes | None:
+def receive(stream: IO[bytes]) -> bytes | None:
     """One message; None at the end of the stream."""
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:
@@ -52,7 +52,7 @@ def receive(stream: BinaryIO) -> bytes | None:
     return body if len(body) == size else None
 
 
-def send(stream: BinaryIO, message: bytes) -> None:
+def send(stream: IO[bytes], message: bytes) -> None:
     """Send one message."""
     stream.write(LENGTH.pack(len(message)) + message)
     stream.flush()
