@@ -1,0 +1,196 @@
+"""The journal: entries chained by hash, sealed by key, their payload apart so that it can be erased.
+
+The body that is hashed is RFC 8785 JSON without the payload, which enters as SHA-256(salt + payload). Values in effects
+(what variables held) travel in the payload too: erasing it leaves the structure of what happened, and no personal data.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import zstandard
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from engine.entry import Entry
+from engine.errors import Tampered
+from engine.keys import Keys
+from engine.store import tables as t
+
+GENESIS = b"\0" * 32
+VALUES = {"set": ("old", "new"), "job_opened": ("inputs", "local"), "task_opened": ("local",), "thrown": ("payload",)}
+PLAIN = b"\0"  # the first byte of stored bytes says whether they are compressed: short ones only grow
+PACKED = b"\1"
+SHORT = 200
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_decode = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True)
+class Line:
+    """A stored entry with its effects and hash. `erased` entries have no data and no values in their effects."""
+
+    entry: Entry
+    effects: list[dict[str, Any]]
+    hash: bytes
+    erased: bool = False
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A row as it lies in the store, or in an export."""
+
+    instance: str
+    seq: int
+    body: bytes
+    effects: bytes
+    hash: bytes
+    seal: bytes
+    kid: str
+    salt: bytes | None
+    payload: bytes | None
+
+
+def pack(raw: bytes) -> bytes:
+    """Stored form of bytes."""
+    if len(raw) < SHORT:
+        return PLAIN + raw
+    return PACKED + zstandard.ZstdCompressor(level=3).compress(raw)
+
+
+def unpack(stored: bytes) -> bytes:
+    """The bytes again."""
+    return stored[1:] if stored[:1] == PLAIN else zstandard.ZstdDecompressor().decompress(stored[1:])
+
+
+def split(effects: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Structure of effects, and by their position the values that may be personal."""
+    structure, values = [], {}
+    for position, effect in enumerate(effects):
+        names = VALUES.get(effect["type"])
+        if names:
+            values[str(position)] = {name: effect[name] for name in names if name in effect}
+            effect = {name: value for name, value in effect.items() if name not in names}
+        structure.append(dict(effect))
+    return structure, values
+
+
+def compose(
+    keys: Keys, previous: bytes, entry: Entry, effects: Sequence[Mapping[str, Any]], salt: bytes | None = None
+) -> Stored:
+    """The row of an entry, sealed. A given salt makes it again as it was."""
+    structure, values = split(effects)
+    payload = _encode({"data": entry.data, "values": values})
+    shape = _encode(structure)
+    salt = os.urandom(16) if salt is None else salt
+    body = _encode(_head(entry, hashlib.sha256(salt + payload).hexdigest(), hashlib.sha256(shape).hexdigest()))
+    digest = hashlib.sha256(previous + body).digest()
+    seal = hmac.digest(keys.audit[keys.kid], digest, "sha256")
+    return Stored(entry.instance, entry.seq, body, pack(shape), digest, seal, keys.kid, salt, pack(payload))
+
+
+def _head(entry: Entry, payload: str, shape: str) -> dict[str, Any]:
+    head = {name: value for name in Entry.__struct_fields__ if (value := getattr(entry, name)) is not None}
+    head.pop("data")
+    return {**head, "payload": payload, "effects": shape}
+
+
+_insert_entry = insert(t.entry)
+_insert_payload = insert(t.payload)
+
+
+def append(connection: Connection, stored: Stored) -> None:
+    """Insert the row; (instance, seq) is unique, so of two steps one fails with IntegrityError."""
+    connection.execute(
+        _insert_entry,
+        {
+            "instance": stored.instance,
+            "seq": stored.seq,
+            "body": stored.body,
+            "effects": stored.effects,
+            "hash": stored.hash,
+            "seal": stored.seal,
+            "kid": stored.kid,
+        },
+    )
+    connection.execute(
+        _insert_payload,
+        {"instance": stored.instance, "seq": stored.seq, "salt": stored.salt, "body": stored.payload},
+    )
+
+
+_columns = (
+    *(t.entry.c.instance, t.entry.c.seq, t.entry.c.body, t.entry.c.effects, t.entry.c.hash, t.entry.c.seal),
+    *(t.entry.c.kid, t.payload.c.salt, t.payload.c.body),
+)
+_select = (
+    select(*_columns)
+    .join_from(t.entry, t.payload, (t.entry.c.instance == t.payload.c.instance) & (t.entry.c.seq == t.payload.c.seq))
+    .where(
+        t.entry.c.instance == bindparam("wanted"), t.entry.c.seq > bindparam("after"), t.entry.c.seq <= bindparam("to")
+    )
+    .order_by(t.entry.c.seq)
+    .limit(bindparam("most"))
+)
+END = 2**31 - 1
+
+
+def rows(connection: Connection, instance: str, after: int = 0, to: int = END, most: int = END) -> Iterator[Stored]:
+    """The stored rows of an instance, in order."""
+    for row in connection.execute(_select, {"wanted": instance, "after": after, "to": to, "most": most}):
+        yield Stored(*row)
+
+
+def read(connection: Connection, instance: str, after: int = 0, to: int = END, most: int = END) -> list[Line]:
+    """The entries of an instance after `after`, in order."""
+    return [line(stored) for stored in rows(connection, instance, after, to, most)]
+
+
+def line(stored: Stored) -> Line:
+    """The entry in a row, with its effects put together again."""
+    head = _decode(stored.body)
+    del head["payload"], head["effects"]
+    effects: list[dict[str, Any]] = _decode(unpack(stored.effects))
+    if stored.payload is None:
+        return Line(Entry(**head), effects, stored.hash, erased=True)
+    payload = _decode(unpack(stored.payload))
+    for position, values in payload["values"].items():
+        effects[int(position)].update(values)
+    return Line(Entry(**head, data=payload["data"]), effects, stored.hash)
+
+
+def check(stored: Stored, previous: bytes, audit: Mapping[str, bytes]) -> None:
+    """Hold one row against the chain and its seal. Raises Tampered."""
+
+    def wrong(reason: str) -> Tampered:
+        return Tampered(instance=stored.instance, seq=stored.seq, reason=reason)
+
+    try:
+        head = _decode(stored.body)
+        shape = unpack(stored.effects)
+        payload = unpack(stored.payload) if stored.payload is not None and stored.salt is not None else None
+    except (msgspec.DecodeError, zstandard.ZstdError) as error:
+        raise wrong("无法读取") from error
+    if not isinstance(head, dict) or head.get("instance") != stored.instance or head.get("seq") != stored.seq:
+        raise wrong("编号不符")
+    if hashlib.sha256(previous + stored.body).digest() != stored.hash:
+        raise wrong("散列链断开")
+    if stored.kid not in audit or not hmac.compare_digest(
+        hmac.digest(audit[stored.kid], stored.hash, "sha256"), stored.seal
+    ):
+        raise wrong("封印不符")
+    if hashlib.sha256(shape).hexdigest() != head.get("effects"):
+        raise wrong("结果被改")
+    if payload is not None and hashlib.sha256((stored.salt or b"") + payload).hexdigest() != head.get("payload"):
+        raise wrong("内容被改")
+
+
+def erase(connection: Connection, instance: str, seq: int) -> None:
+    """Remove the payload of an entry: the chain holds on by its digest. The caller writes the entry that says why."""
+    connection.execute(
+        update(t.payload).where(t.payload.c.instance == instance, t.payload.c.seq == seq).values(salt=None, body=None)
+    )

@@ -1,0 +1,362 @@
+"""Every table. The first group is the truth; the read tables after it are made from effects and can be made again."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
+)
+
+# --- the truth -------------------------------------------------------------------------------------------------------
+entry = Table(
+    "entry",
+    metadata,
+    Column("instance", String(36), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("effects", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
+    Column("kid", String(40), nullable=False),
+    sqlite_with_rowid=False,
+)
+payload = Table(
+    "payload",
+    metadata,
+    Column("instance", String(36), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("salt", LargeBinary),
+    Column("body", LargeBinary),
+    sqlite_with_rowid=False,
+)
+file = Table(
+    "file", metadata, Column("sha256", String(64), primary_key=True), Column("content", LargeBinary, nullable=False)
+)
+deployment = Table(
+    "deployment",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("findings", Text, nullable=False),
+)
+definition_set = Table(
+    "definition_set",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("key", String(200), nullable=False),
+    Column("manifest", Text, nullable=False),
+)
+definition = Table(
+    "definition",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("key", String(200), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("name", String(400), nullable=False),
+    Column("version_tag", String(80)),
+    Column("set_hash", String(64), ForeignKey("definition_set.hash"), nullable=False),
+    Column("deployment", String(36), ForeignKey("deployment.id"), nullable=False),
+    Index("ix_definition_key_version", "key", "version", unique=True),
+)
+user = Table(
+    "person",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("display_name", String(200), nullable=False),
+    Column("email", String(320)),
+    Column("active", Boolean, nullable=False),
+    Column("password", String(200)),
+    Column("seen_at", BigInteger, nullable=False, default=0),
+)
+grant = Table(
+    "role_grant",
+    metadata,
+    Column("role", String(80), primary_key=True),
+    Column("user", String(80), ForeignKey("person.name"), primary_key=True),
+    Index("ix_role_grant_user", "user"),
+)
+token = Table(
+    "token",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("user", String(80), ForeignKey("person.name"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+admin_log = Table(
+    "admin_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("action", String(80), nullable=False),
+    Column("data", Text, nullable=False),
+)
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("user", String(80), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("answer", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_idempotency_at", "at"),
+    sqlite_with_rowid=False,
+)
+draft = Table(
+    "draft",
+    metadata,
+    Column("task", String(36), primary_key=True),
+    Column("user", String(80), primary_key=True),
+    Column("data", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+link = Table(
+    "link",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("task", String(36), nullable=False),
+    Column("role", String(80), nullable=False),
+    Column("created_by", String(80), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("used_at", BigInteger),
+    Column("note", Text, nullable=False),
+    Index("ix_link_task", "task"),
+)
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("user", String(80), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("link", Text),
+    Index("ix_notice_user_at", "user", "at"),
+)
+number = Table("number", metadata, Column("prefix", String(80), primary_key=True), Column("last", Integer))
+reservation = Table(
+    "reservation",
+    metadata,
+    Column("job", String(36), primary_key=True),
+    Column("prefix", String(80), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+made = Table(
+    "made",
+    metadata,
+    Column("job", String(36), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("instance", String(36), nullable=False),
+)
+
+# --- caches ----------------------------------------------------------------------------------------------------------
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("instance", String(36), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("fold", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("variables", LargeBinary, nullable=False),
+)
+
+# --- read tables -----------------------------------------------------------------------------------------------------
+instance = Table(
+    "instance",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("definition", String(36), ForeignKey("definition.id"), nullable=False),
+    Column("definition_key", String(200), nullable=False),
+    Column("business_key", String(200)),
+    Column("title", String(400), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("end", String(200)),
+    Column("parent", String(36)),
+    Column("root", String(36), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("started_by", String(80), nullable=False),
+    Column("head_seq", Integer, nullable=False),
+    Column("head_hash", LargeBinary, nullable=False),
+    Column("head_at", BigInteger, nullable=False),
+    Column("return_seq", Integer),
+    Column("suspended", Boolean, nullable=False, default=False),
+    Index("ix_instance_created_at_id", "created_at", "id"),
+    Index("ix_instance_status_created_at_id", "status", "created_at", "id"),
+    Index("ix_instance_definition_key_created_at_id", "definition_key", "created_at", "id"),
+    Index("ix_instance_parent", "parent"),
+    Index("ix_instance_root", "root"),
+    Index("ix_instance_business_key", "business_key"),
+)
+participant = Table(
+    "participant",
+    metadata,
+    Column("user", String(80), primary_key=True),
+    Column("created_at", BigInteger, primary_key=True),
+    Column("root", String(36), primary_key=True),
+    Index("ix_participant_root_user", "root", "user"),
+    sqlite_with_rowid=False,
+)
+membership = Table(
+    "membership",
+    metadata,
+    Column("root", String(36), primary_key=True),
+    Column("role", String(80), primary_key=True),
+    Column("user", String(80), primary_key=True),
+    Index("ix_membership_user", "user"),
+    sqlite_with_rowid=False,
+)
+task = Table(
+    "task",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("instance", String(36), ForeignKey("instance.id"), nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("name", String(400), nullable=False),
+    Column("path", String(400), nullable=False),
+    Column("loop", Integer),
+    Column("state", String(10), nullable=False),
+    Column("failed", Boolean, nullable=False, default=False),
+    Column("roles", String(400), nullable=False),
+    Column("behalf", String(400), nullable=False),
+    Column("assignee", String(80)),
+    Column("claimed", Boolean, nullable=False, default=False),
+    Column("form", String(200)),
+    Column("local", Text),
+    Column("due_at", BigInteger),
+    Column("follow_up_at", BigInteger),
+    Column("priority", Integer),
+    Column("round", Integer, nullable=False),
+    Column("returned_seq", Integer),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_seq", Integer, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("closed_seq", Integer),
+    Column("completed_by", String(80)),
+    Column("on_behalf_of", String(80)),
+    Index("ix_task_instance_created_at_id", "instance", "created_at", "id"),
+    Index("ix_task_assignee_state_created_at_id", "assignee", "state", "created_at", "id"),
+    Index("ix_task_completed_by_closed_at", "completed_by", "closed_at"),
+)
+candidate = Table(
+    "candidate",
+    metadata,
+    Column("principal", String(90), primary_key=True),
+    Column("created_at", BigInteger, primary_key=True),
+    Column("task", String(36), ForeignKey("task.id"), primary_key=True),
+    Index("ix_candidate_task", "task"),
+    sqlite_with_rowid=False,
+)
+timer = Table(
+    "timer",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("instance", String(36), ForeignKey("instance.id"), nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("failed", Boolean, nullable=False, default=False),
+    Index("ix_timer_due_at", "due_at"),
+    Index("ix_timer_instance", "instance"),
+)
+job = Table(
+    "job",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("instance", String(36), ForeignKey("instance.id"), nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("topic", String(200), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Index("ix_job_state_due_at", "state", "due_at"),
+    Index("ix_job_instance", "instance"),
+)
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("instance", String(36), ForeignKey("instance.id"), nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("message", String(200), nullable=False),
+    Index("ix_subscription_message", "message"),
+    Index("ix_subscription_instance", "instance"),
+)
+active = Table(
+    "active",
+    metadata,
+    Column("instance", String(36), ForeignKey("instance.id"), primary_key=True),
+    Column("token", Integer, primary_key=True),
+    Column("element", String(200), nullable=False),
+    Column("path", String(400), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("instance", String(36), ForeignKey("instance.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("element", String(200)),
+    Column("subject", String(36)),
+    Column("reason", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("resolved_at", BigInteger),
+    Column("resolved_by", String(80)),
+    Index("ix_incident_resolved_at_opened_at", "resolved_at", "opened_at"),
+    Index("ix_incident_instance", "instance"),
+)
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("instance", String(36), ForeignKey("instance.id"), nullable=False),
+    Column("task", String(36), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("media_type", String(200), nullable=False),
+    Column("user", String(80), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_attachment_instance", "instance"),
+)
+document = Table(
+    "document",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("instance", String(36), ForeignKey("instance.id"), nullable=False),
+    Column("number", String(80), nullable=False),
+    Column("title", String(400), nullable=False),
+    Column("document_number", String(80)),
+    Column("version", String(20), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("job", String(36), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("meta", Text, nullable=False),
+    Index("ix_document_instance_created_at", "instance", "created_at"),
+    Index("ix_document_document_number", "document_number"),
+)
+
+READ_TABLES = (
+    *(candidate, task, timer, job, subscription, active, incident, attachment, document),
+    *(membership, participant, instance),
+)
+"""What `rebuild` empties and makes again, children before parents."""

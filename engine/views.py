@@ -1,0 +1,302 @@
+"""What the facade answers: plain frozen values. Times are microseconds UTC unless a name says otherwise."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from bpmn.model import Element, File, Finding, Flow
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a list; `next` is the cursor of the page after it, or None."""
+
+    items: list[T]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class FormView:
+    """A form as served: the .form schema with options resolved, and the values it opens with."""
+
+    schema: dict[str, Any]
+    data: dict[str, Any]
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class DeployedDefinition:
+    """A definition that a deployment made, or found unchanged."""
+
+    id: str
+    key: str
+    version: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The outcome of a deployment."""
+
+    id: str
+    definitions: list[DeployedDefinition]
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A version of a process with everything it calls."""
+
+    id: str
+    key: str
+    version: int
+    name: str
+    version_tag: str | None
+    set_hash: str
+    elements: list[Element] = field(repr=False)
+    flows: list[Flow] = field(repr=False)
+    start_form: str | None
+    files: tuple[File, ...] = field(repr=False)
+    called: tuple[str, ...]
+    processes: Mapping[str, str]
+    """Process key -> name of its file, the process itself first."""
+    names: Mapping[str, str]
+    """Process key -> its name."""
+
+    def xml(self, process: str | None = None) -> bytes:
+        """The diagram of the process, or of a stage that it calls."""
+        name = self.processes[process or self.key]
+        return next(file.content for file in self.files if file.name == name)
+
+    def element(self, id: str) -> Element | None:
+        """The element of that id, in the process or a stage."""
+        return next((element for element in self.elements if element.id == id), None)
+
+
+@dataclass(frozen=True)
+class TokenView:
+    """Where an instance stands."""
+
+    element: str
+    name: str
+    since: int
+    task: str | None
+    process: str
+
+
+@dataclass(frozen=True)
+class InstanceRow:
+    """An instance in a list."""
+
+    id: str
+    definition: Mapping[str, Any]
+    business_key: str | None
+    title: str
+    status: str
+    end: str | None
+    parent: str | None
+    created_at: int
+    ended_at: int | None
+    started_by: str
+
+
+@dataclass(frozen=True)
+class InstanceView(InstanceRow):
+    """An instance on its page."""
+
+    variables: dict[str, Any]
+    tokens: list[TokenView]
+    children: list[str]
+    team: dict[str, list[str]]
+    root: str
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A task in a list."""
+
+    id: str
+    name: str
+    element: str
+    instance: str
+    business_key: str | None
+    title: str
+    roles: list[str]
+    on_behalf_roles: list[str]
+    assignee: str | None
+    due_at: int | None
+    follow_up_at: int | None
+    priority: int | None
+    created_at: int
+    returned: bool
+    round: int
+    state: str
+    failed: bool
+    completed_at: int | None
+    completed_by: str | None
+    on_behalf_of: str | None
+    claimed: bool
+
+
+@dataclass(frozen=True)
+class Returned:
+    """Why a task is open again: who sent it back, from which element, when, after which round."""
+
+    by: str
+    by_name: str
+    at: int
+    round: int
+    reason: str
+    element: str
+    element_name: str
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What was answered in an earlier step."""
+
+    element: str
+    element_name: str
+    user: str
+    user_name: str
+    at: int
+    on_behalf_of: str | None
+    form: str | None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TaskView(TaskRow):
+    """A task on its page."""
+
+    form: FormView | None
+    form_key: str | None
+    returned_by: Returned | None
+    earlier: list[Earlier]
+    may_act: bool
+    may_behalf: bool
+    draft: dict[str, Any] | None
+    documentation: str
+    clause: str | None
+    process: str
+    reason: str | None
+    """Why the last attempt failed, where it did."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that somebody attached to a task."""
+
+    id: str
+    name: str
+    size: int
+    sha256: str
+    media_type: str
+    instance: str
+    task: str
+    user: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Document:
+    """A record: never overwritten, named by the hash of its bytes."""
+
+    id: str
+    instance: str
+    number: str
+    title: str
+    document_number: str | None
+    version: str
+    name: str
+    sha256: str
+    size: int
+    created_at: int
+    element: str
+    job: str
+    seq: int
+    meta: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Incident:
+    """A step that could not be taken, with its rejected input kept in the journal."""
+
+    id: str
+    instance: str
+    title: str
+    seq: int
+    element: str | None
+    subject: str | None
+    reason: str
+    opened_at: int
+    resolved_at: int | None
+    resolved_by: str | None
+
+
+@dataclass(frozen=True)
+class User:
+    """A person who can log in."""
+
+    name: str
+    display_name: str
+    email: str | None
+    active: bool
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class TimelineRow:
+    """One line of an instance's history for people."""
+
+    seq: int
+    at: int
+    kind: str
+    actor: str
+    actor_name: str
+    on_behalf_of: str | None
+    element: str | None
+    element_name: str
+    clause: str | None
+    channel: str
+    data: Any
+    form: str | None
+    effects: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class DiagramState:
+    """What to colour in a diagram: elements by id (active, done, failed) and the flows taken."""
+
+    elements: dict[str, str]
+    flows: list[str]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something told in the page."""
+
+    id: str
+    kind: str
+    text: str
+    link: str | None
+    at: int
+    seen: bool
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A one-time link to one task."""
+
+    id: str
+    task: str
+    role: str
+    created_by: str
+    created_at: int
+    expires_at: int
+    revoked_at: int | None
+    used_at: int | None
+    note: str
