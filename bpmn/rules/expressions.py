@@ -101,10 +101,10 @@ def timers(deployment: Deployment) -> Iterator[Finding]:
                 message = f"“{written[:80]}”不是{TIMES[kind][1]}，请改正；表达式要以 = 开头。"
                 yield at_element("error", "time", process, element, message)
         for what, due in (("到期时间", element.due), ("跟进时间", element.follow_up)):
-            if due and not due.startswith("=") and not is_juel(due):
-                if not any(TIMES[kind][0].fullmatch(due) for kind in ("timeDate", "timeDuration")):
-                    message = f"{what}“{due[:80]}”既不是日期也不是时长，请改正；表达式要以 = 开头。"
-                    yield at_element("error", "time", process, element, message)
+            literal = bool(due) and not (due or "").startswith("=") and not is_juel(due or "")
+            if literal and not any(TIMES[kind][0].fullmatch(due or "") for kind in ("timeDate", "timeDuration")):
+                message = f"{what}“{(due or '')[:80]}”既不是日期也不是时长，请改正；表达式要以 = 开头。"
+                yield at_element("error", "time", process, element, message)
 
 
 def multi_instances(deployment: Deployment) -> Iterator[Finding]:

@@ -67,9 +67,7 @@ def messages(deployment: Deployment) -> Iterator[Finding]:
                 if not referred and event in ("error", "escalation"):
                     continue
                 what = NAMED[event]
-                message = (
-                    f"“{node.get('id')}”没有指明{what}，或所指的{what}不存在，请在属性面板选定一个有名称的{what}。"
-                )
+                message = f"“{node.get('id')}”没有指明{what}，或所指的{what}不存在，请选定一个有名称的{what}。"
                 yield Finding("error", f"no-{event}", diagram.file, node.get("id"), line_of(node), message)
 
 

@@ -1,0 +1,220 @@
+"""Checking: a test per rule, and no file that raises instead of being told about."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bpmn.check import check
+from bpmn.feel import Feel
+from bpmn.library import procedures
+from bpmn.model import File, Finding, Known
+from tests.bpmn.draw import diagram, flow, line, node, process, simple
+
+KNOWN = Known(forms={"survey"}, topics={"record"}, roles={"project_manager"}, processes={"other"}, decisions={"d"})
+
+
+def found(feel: Feel, *files: File) -> list[Finding]:
+    return check(files, KNOWN, feel)
+
+
+def rules(feel: Feel, *files: File) -> set[str]:
+    return {finding.rule for finding in found(feel, *files)}
+
+
+def test_a_sound_diagram_has_no_findings(feel: Feel) -> None:
+    task = 'camunda:formRef="survey" camunda:candidateGroups="project_manager"'
+    assert found(feel, simple("userTask", task)) == []
+
+
+def timer(body: str) -> str:
+    return f"<timerEventDefinition>{body}</timerEventDefinition>"
+
+
+def between(*parts: str) -> File:
+    """A process with start `s` and end `e`, and the parts."""
+    return diagram(node("startEvent", "s"), node("endEvent", "e"), *parts)
+
+
+def stage(*inside: str, attributes: str = "") -> File:
+    return simple("subProcess", attributes, "".join(inside))
+
+
+def choice(*flows: str, attributes: str = "", tag: str = "exclusiveGateway") -> File:
+    parts = node(tag, "g", attributes) + node("endEvent", "f") + line("s", "g")
+    return between(parts, *flows)
+
+
+PARAMETERS = '<extensionElements><camunda:inputOutput><camunda:inputParameter name="{}">{}</camunda:inputParameter></camunda:inputOutput></extensionElements>'
+
+CASES: list[tuple[str, File]] = [
+    ("duplicate-id", between(node("userTask", "a"), node("userTask", "a"), line("s", "a", "e"))),
+    ("id", between(node("userTask", "1 a"), line("s", "1 a", "e"))),
+    ("process-id", diagram(process(node("startEvent", "s"), key="1/../x"))),
+    ("not-executable", File("p.bpmn", simple().content.replace(b'isExecutable="true"', b'isExecutable="false"'))),
+    ("dangling-flow", between(line("s", "e"), flow("s", "nowhere"))),
+    ("flow-crosses", stage(node("startEvent", "is"), node("endEvent", "ie"), line("is", "ie"), flow("is", "e"))),
+    ("flow-from-end", between(node("userTask", "a"), line("s", "e", "a"))),
+    ("flow-to-start", between(node("userTask", "a"), line("s", "a", "s"), flow("a", "e"))),
+    ("dangling-default", choice(flow("g", "e", "x = 1"), flow("g", "f", "x = 2"), attributes='default="s_g"')),
+    ("dangling-boundary", simple(more=node("boundaryEvent", "b", 'attachedToRef="gone"', timer("<timeDuration>P1D</timeDuration>")))),
+    ("no-message", simple("receiveTask", 'messageRef="gone"')),
+    ("no-signal", simple("intermediateThrowEvent", "", "<signalEventDefinition/>")),
+    ("dangling-lane", between('<laneSet><lane id="l" name="部门QA"><flowNodeRef>gone</flowNodeRef></lane></laneSet>', line("s", "e"))),
+    ("dangling-different-from", File("p.bpmn", simple().content.replace(b'<camunda:properties>', b'<camunda:properties><camunda:property name="differentFrom" value="gone"/>'))),
+    ("unsupported-element", simple("complexGateway")),
+    ("unsupported-element", simple("transaction", "", node("startEvent", "is"))),
+    ("unsupported-element", simple("adHocSubProcess", "", node("startEvent", "is"))),
+    ("unsupported-element", simple("intermediateThrowEvent", "", "<linkEventDefinition/>")),
+    ("unsupported-element", simple("intermediateThrowEvent", "", "<compensateEventDefinition/>")),
+    ("unsupported-element", simple("userTask", 'isForCompensation="true"')),
+    ("unsupported-element", simple("userTask", 'startQuantity="2"')),
+    ("unsupported-element", simple("userTask", "", '<multiInstanceLoopCharacteristics behavior="One" camunda:collection="r"/>')),
+    ("unsupported-element", simple("intermediateThrowEvent", "", timer("<timeDuration>P1D</timeDuration>"))),
+    ("unsupported-element", simple("intermediateCatchEvent", "", timer("<timeDuration>P1D</timeDuration>") * 2)),
+    ("no-trigger", simple("intermediateCatchEvent")),
+    ("unsupported-attribute", simple("serviceTask", 'camunda:class="x.Y"')),
+    ("unsupported-attribute", simple("userTask", 'camunda:formKey="x"')),
+    ("unsupported-attribute", simple("userTask", "", "<extensionElements><camunda:taskListener/></extensionElements>")),
+    ("no-effect", simple("userTask", 'camunda:candidateUsers="mary"')),
+    ("no-start", diagram(node("userTask", "a"))),
+    ("several-starts", between(node("startEvent", "s2"), line("s", "e"), flow("s2", "e"))),
+    ("event-start", stage(node("startEvent", "is", "", timer("<timeDuration>P1D</timeDuration>")))),
+    ("unreachable", between(node("userTask", "a"), line("s", "e"))),
+    ("no-end", between(node("userTask", "a"), node("userTask", "b"), line("s", "a", "b", "a"))),
+    ("no-condition", choice(flow("g", "e"), flow("g", "f"))),
+    ("no-default", choice(flow("g", "e", "x = 1"), flow("g", "f", "x = 2"))),
+    ("idle-condition", choice(flow("g", "e", "x = 1"), flow("g", "f"), tag="parallelGateway")),
+    ("idle-condition", choice(flow("g", "e", "x = 1"), flow("g", "f", "x = 2"), attributes='default="g_f"')),
+    ("event-gateway", choice(flow("g", "e"), flow("g", "f"), tag="eventBasedGateway")),
+    ("unknown-form", simple("userTask", 'camunda:formRef="nothing"')),
+    ("no-topic", simple("serviceTask")),
+    ("unknown-topic", simple("serviceTask", 'camunda:topic="nothing"')),
+    ("unknown-role", simple("userTask", 'camunda:candidateGroups="项目经理"')),
+    ("unknown-lane", simple(more='<laneSet><lane id="l" name="某人"><flowNodeRef>a</flowNodeRef></lane></laneSet>')),
+    ("no-decision", simple("businessRuleTask")),
+    ("unknown-decision", simple("businessRuleTask", 'camunda:decisionRef="nothing"')),
+    ("no-called-process", simple("callActivity")),
+    ("unknown-process", simple("callActivity", 'calledElement="nothing"')),
+    ("cyclic-call", simple("callActivity", 'calledElement="p"')),
+    ("clause", File("p.bpmn", simple().content.replace(b'value="5.1"', b'value=""'))),
+    ("expression-language", simple("userTask", 'camunda:assignee="${execution.getVariable(1)}"')),
+    ("feel-syntax", simple("userTask", 'camunda:assignee="=1 +"')),
+    ("feel-syntax", simple("serviceTask", 'camunda:topic="record"', PARAMETERS.format("form", "=("))),
+    ("feel-syntax", choice(flow("g", "e", "x ="), flow("g", "f"))),
+    ("script-language", simple("scriptTask", 'scriptFormat="groovy"', "<script>x</script>")),
+    ("no-script", simple("scriptTask", 'scriptFormat="feel"')),
+    ("no-result-variable", simple("scriptTask", 'scriptFormat="feel"', "<script>1</script>")),
+    ("no-time", simple("intermediateCatchEvent", "", timer(""))),
+    ("time", simple("intermediateCatchEvent", "", timer("<timeDuration>PT</timeDuration>"))),
+    ("time", simple("intermediateCatchEvent", "", timer("<timeCycle>0 0 * * *</timeCycle>"))),
+    ("time", simple("userTask", 'camunda:dueDate="tomorrow"')),
+    ("no-collection", simple("userTask", "", "<multiInstanceLoopCharacteristics/>")),
+    ("endless-loop", simple("userTask", "", "<standardLoopCharacteristics/>")),
+    ("loop-maximum", simple("userTask", "", '<standardLoopCharacteristics loopMaximum="x"/>')),
+    ("reserved-name", simple("scriptTask", 'scriptFormat="feel" camunda:resultVariable="instance_id"', "<script>1</script>")),
+    ("not-xml", File("p.bpmn", b"<definitions>")),
+    ("not-bpmn", File("p.bpmn", b"<svg/>")),
+    ("no-process", File("p.bpmn", simple().content.split(b"<process")[0] + b"</definitions>")),
+    ("doctype", File("p.bpmn", b'<!DOCTYPE x SYSTEM "y"><x/>')),
+    ("file-name", File("../p.bpmn", simple().content)),
+    ("file-name", File("a\x00.bpmn", simple().content)),
+    ("file-kind", File("p.exe", b"MZ")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "file"), CASES, ids=[f"{rule}-{place}" for place, (rule, _) in enumerate(CASES)])
+def test_it_is_told(feel: Feel, rule: str, file: File) -> None:
+    told = [finding for finding in found(feel, file) if finding.rule == rule]
+    assert told
+    assert all(finding.file == file.name and "请" in finding.message or "不" in finding.message for finding in told)
+
+
+def test_ids_are_unique_across_files(feel: Feel) -> None:
+    second = File("q.bpmn", simple().content.replace(b'id="p"', b'id="q"'))
+    assert "duplicate-id" in rules(feel, simple(), second)
+
+
+def test_a_call_circle_across_files_is_told_at_each_call(feel: Feel) -> None:
+    first = simple("callActivity", 'calledElement="q"')
+    body = simple("callActivity", 'calledElement="p"').content.replace(b'id="p"', b'id="q"')
+    told = [f for f in found(feel, first, File("q.bpmn", body)) if f.rule == "cyclic-call"]
+    assert {finding.file for finding in told} == {"p.bpmn", "q.bpmn"}
+
+
+def test_two_files_of_one_name_are_told(feel: Feel) -> None:
+    assert "duplicate-file" in rules(feel, simple(), simple())
+
+
+def test_a_decision_deployed_beside_is_known(feel: Feel) -> None:
+    table = File("t.dmn", b'<definitions><decision id="nothing"/></definitions>')
+    assert "unknown-decision" not in rules(feel, simple("businessRuleTask", 'camunda:decisionRef="nothing"'), table)
+
+
+def test_opposite_conditions_need_no_default(feel: Feel) -> None:
+    assert "no-default" not in rules(feel, choice(flow("g", "e", "ok = true"), flow("g", "f", "ok = false")))
+    assert "no-default" not in rules(feel, choice(flow("g", "e", 'r = "x"'), flow("g", "f", 'r != "x"')))
+
+
+def test_a_finding_names_its_line(feel: Feel) -> None:
+    [finding] = [f for f in found(feel, simple("serviceTask")) if f.rule == "no-topic"]
+    assert finding.element == "a" and finding.line == 3
+
+
+SAMPLES = [file for _, file in CASES if file.name == "p.bpmn"]
+WORDS = [
+    b"id",
+    b"sourceRef",
+    b"process",
+    b"userTask",
+    b"<",
+    b"/>",
+    b'"',
+    b"\xff",
+    b"=",
+    b"${x}",
+    b"g",
+    b"a",
+    b"\x00",
+    b"subProcess",
+]
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=300, deadline=None)
+def test_no_mutated_diagram_raises(feel: Feel, seed: int) -> None:
+    choose = random.Random(seed)
+    content = choose.choice(SAMPLES).content
+    for _ in range(choose.randint(1, 4)):
+        start = choose.randrange(len(content) + 1)
+        end = min(len(content), start + choose.choice([0, 1, 3, 10, 60]))
+        content = content[:start] + choose.choice([b"", content[end : end + 40], *WORDS]) + content[end:]
+    for finding in found(feel, File("p.bpmn", content)):
+        assert finding.message and finding.rule
+
+
+def attributed(seed: int) -> bytes:
+    """A sample in which values of attributes changed places: well-formed, and senseless."""
+    choose = random.Random(seed)
+    parts = choose.choice(SAMPLES).content.split(b'"')
+    places = range(3, len(parts), 2)
+    if len(places) > 4:
+        for _ in range(3):
+            a, b = choose.choice(places), choose.choice(places)
+            parts[a], parts[b] = parts[b], parts[a]
+    return b'"'.join(parts)
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=300, deadline=None)
+def test_no_senseless_diagram_raises(feel: Feel, seed: int) -> None:
+    found(feel, File("p.bpmn", attributed(seed)))
+
+
+def test_the_procedures_of_the_house_have_no_structural_errors(feel: Feel) -> None:
+    """Forms and topics are held against the house's own by tests/test_house.py; here is what needs nobody above."""
+    above = {"unknown-form", "unknown-topic", "unknown-process"}
+    for number, files in procedures().items():
+        wrong = [f for f in check(files, Known(), feel) if f.severity == "error" and f.rule not in above]
+        assert not wrong, (number, wrong)

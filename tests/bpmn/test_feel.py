@@ -1,0 +1,169 @@
+"""FEEL: what expressions mean, and what they must not be able to do."""
+
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bpmn.feel import Feel, FeelError
+from bpmn.model import Json
+
+# 2026-09-22 07:30 in Shanghai, the day before in London.
+NOW = 1_790_033_400_000_000
+
+
+@pytest.mark.parametrize(
+    ("expression", "variables", "value"),
+    [
+        ('= review_result = "pass"', {"review_result": "pass"}, True),
+        ('review_result = "pass"', {"review_result": None}, False),
+        ("review_result = null", {"review_result": None}, True),
+        ('审批结果 = "通过" and 金额 >= 100', {"审批结果": "通过", "金额": 100}, True),
+        ("1 + 2", {}, 3),
+        ("10.5 * 2", {}, 21),
+        ('some o in opinions satisfies o.opinion = "disagree"', {"opinions": [{"opinion": "agree"}]}, False),
+        ("[1, 2, 3][item > 1]", {}, [2, 3]),
+        ("{a: 1, b: a + 1}", {}, {"a": 1, "b": 2}),
+        ("today()", {}, "2026-09-22"),
+        ("date(now())", {}, "2026-09-22"),
+        ('today() = date("2026-09-22")', {}, True),
+        ("now()", {}, "2026-09-22T07:30:00+08:00"),
+        ('date(service_end) + duration("P1M")', {"service_end": "2027-01-31"}, "2027-02-28"),
+        ('date and time("2026-01-01T10:00:00")', {}, "2026-01-01T10:00:00+08:00"),
+        ('duration("PT90M")', {}, "PT1H30M"),
+    ],
+)
+def test_it_evaluates(feel: Feel, expression: str, variables: dict[str, Json], value: Json) -> None:
+    assert feel.evaluate(expression, variables, NOW) == value
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["", "=", "1 +", "unknown", "a.missing", '1 + "x"', "nobody(1)", "function(x) x", "[1..2]", "a" * 30_000],
+)
+def test_what_cannot_be_kept_is_an_error(feel: Feel, expression: str) -> None:
+    with pytest.raises(FeelError):
+        feel.evaluate(expression, {"a": {}}, NOW)
+
+
+def test_whole_numbers_come_back_whole(feel: Feel) -> None:
+    value = feel.evaluate("4 / 2", {}, NOW)
+    assert value == 2 and isinstance(value, int)
+
+
+def test_the_clock_is_the_steps_own(feel: Feel) -> None:
+    assert feel.evaluate("now()", {}, 0) == "1970-01-01T08:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    "expression", ["for x in 1..100000000 return x", 'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "(a+)+$")']
+)
+def test_an_endless_expression_is_stopped_and_the_next_one_runs(feel: Feel, expression: str) -> None:
+    with pytest.raises(FeelError):
+        feel.evaluate(expression, {}, NOW)
+    assert feel.evaluate("1 + 1", {}, NOW) == 2
+
+
+def test_one_expression_leaves_nothing_for_the_next(feel: Feel) -> None:
+    feel.evaluate("{x: 1}", {"__proto__": {"y": 1}, "z": 1}, NOW)
+    for name in ("x", "y", "z", "constructor", "__proto__"):
+        with pytest.raises(FeelError):
+            feel.evaluate(name, {}, NOW)
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("a.b + c", "a c"),
+        ("for x in list, y in x.items return x + y + z + partial", "list z"),
+        ("some r in reviewers satisfies r.ok = true", "reviewers"),
+        ("every r in reviewers satisfies r.ok = limit", "reviewers limit"),
+        ("{a: 1, b: a + q}.b", "q"),
+        ("{b: a, a: 1}", "a"),
+        ("items[item.price > limit]", "items limit"),
+        ("function(a, b) a + b + c", "c"),
+        ("string length(客户名称)", "客户名称"),
+        ('if x instance of number then date("2020-01-01") else now()', "x"),
+        ("date and time(x).year", "x"),
+        ("x in (1..y)", "x y"),
+        ("a between b and c", "a b c"),
+        ("count", "count"),
+        ("count(list)", "list"),
+        ("today()", ""),
+        ("(for x in a return x) = x", "a x"),
+    ],
+)
+def test_free_variables_are_named(feel: Feel, expression: str, names: str) -> None:
+    assert feel.names(expression) == frozenset(names.split())
+
+
+@given(
+    st.recursive(st.sampled_from(["a", "b", "甲", "1", '"x"', "a.b"]), lambda e: st.builds("({} + {})".format, e, e))
+)
+@settings(max_examples=40, deadline=None)
+def test_an_expression_given_the_names_it_has_never_misses_a_variable(feel: Feel, expression: str) -> None:
+    given = {name: None for name in feel.names(expression)}
+    try:
+        feel.evaluate(expression, given, NOW)
+    except FeelError as error:
+        assert "没有这个变量" not in error.reason
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_an_expression_or_an_error(feel: Feel, text: str) -> None:
+    try:
+        feel.check_syntax(text)
+        feel.evaluate(text, {name: None for name in feel.names(text)}, NOW)
+    except FeelError:
+        pass
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(json_values)
+@settings(max_examples=80, deadline=None)
+def test_a_value_goes_through_unchanged(feel: Feel, value: Json) -> None:
+    assert feel.evaluate("value", {"value": value}, NOW) == value
+
+
+def test_many_threads_share_it(feel: Feel) -> None:
+    def work(number: int) -> bool:
+        return all(feel.evaluate("a + 1", {"a": number}, NOW + number) == number + 1 for _ in range(20))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
+
+
+def test_a_forked_child_gets_an_isolate_of_its_own(feel: Feel) -> None:
+    assert feel.evaluate("1", {}, NOW) == 1
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        os._exit(0 if feel.evaluate("1 + 1", {}, NOW) == 2 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_closing_twice_does_no_harm() -> None:
+    one = Feel()
+    assert one.evaluate("1", {}, NOW) == 1
+    one.close()
+    one.close()
+    assert threading.active_count() >= 1
+
+
+def test_cells_of_a_decision_table_are_tested(feel: Feel) -> None:
+    assert feel.test('"a", "b"', "b", {}, NOW) is True
+    assert feel.test("not(3)", 3, {}, NOW) is False
+    assert feel.test("[1..10]", 3, {}, NOW) is True
+    assert feel.test("> limit", 5, {"limit": 3}, NOW) is True
+    assert feel.test("-", None, {}, NOW) is True
