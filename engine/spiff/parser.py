@@ -125,6 +125,8 @@ class Stages(ProcessParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
         self.spec = self.create_spec()
         for node in self.node:
             if isinstance(node.tag, str) and node.tag in self.parser.OVERRIDE_PARSER_CLASSES:
+                if node.get("id") in (None, *self.spec.task_specs):
+                    raise ValidationException("元素没有标识，或标识重复", node=node, file_name=self.filename)
                 self.parse_node(node)
             elif isinstance(node.tag, str) and node.tag in self.parser.PARSER_CLASSES:
                 raise ValidationException(f"不支持 {etree.QName(node).localname}", node=node, file_name=self.filename)

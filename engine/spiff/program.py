@@ -86,9 +86,13 @@ def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow]) -> 
     for name, node in nodes.items():
         node.element = elements[name]
         _check(node)
+        _check_repetition(node.element)
     for name in [name for name, node in nodes.items() if node.element.multi is not None]:
         nodes[name] = _repeat(spec, nodes[name])
-    own = [flow for flow in flows if flow.source in nodes and flow.target in nodes]
+    own = [flow for flow in flows if flow.source in nodes]
+    for flow in own:
+        if not flow.id or flow.target not in nodes:
+            raise ProgramRefused(f"顺序流“{flow.id}”没有标识，或者去向不明", flow.source)
     arriving: dict[str, tuple[str, ...]] = {}
     for flow in own:
         arriving[flow.target] = (*arriving.get(flow.target, ()), flow.id)
@@ -110,6 +114,8 @@ def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow]) -> 
             node.arriving = arriving.get(name, ())
         host = node.element.attached_to
         if host is not None:
+            if host not in nodes:
+                raise ProgramRefused(f"边界事件附着的“{host}”不存在", name)
             nodes[host].boundary = (*nodes[host].boundary, name)
         if isinstance(node, EventGateway) and not all(isinstance(nodes[way.target], Catch) for way in node.ways):
             raise ProgramRefused("事件网关之后只能是等待的事件", name)
@@ -135,6 +141,20 @@ def _check(node: Any) -> None:
         raise ProgramRefused("事件没有时间或条件", element.id)
     if element.type == "scriptTask" and (element.script_format or "feel").lower() != "feel":
         raise ProgramRefused("脚本只能用 FEEL", element.id)
+
+
+def _check_repetition(element: Element) -> None:
+    """Refuses a repetition of which nobody says how often."""
+    multi = element.multi
+    if multi is None:
+        return
+    if multi.kind == "loop":
+        if multi.cardinality is None and multi.completion is None:
+            raise ProgramRefused("循环既没有条件也没有上限", element.id)
+        if multi.cardinality is not None and not multi.cardinality.strip().isdigit():
+            raise ProgramRefused("循环上限必须是整数", element.id)
+    elif multi.collection is None and multi.cardinality is None:
+        raise ProgramRefused("多实例既没有集合也没有次数", element.id)
 
 
 def _repeat(spec: Any, inner: Any) -> Repeated:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bpmn.model import File
 from engine.spiff import NotOpen, ProgramRefused, StepFailed
 
 from .play import Play, diagram, flows
@@ -245,3 +246,40 @@ def test_a_join_that_can_never_fire_fails_the_step_instead_of_stalling() -> None
     with pytest.raises(StepFailed) as failure:
         play.complete("a")
     assert failure.value.element == "j"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<task id="a"/>',
+        '<startEvent id="s"/><startEvent id="s"/>',
+        '<startEvent id="s"/><complexGateway id="a"/>',
+        '<startEvent id="s"/><adHocSubProcess id="a"/>',
+        '<startEvent id="s"/><serviceTask id="a"/>',
+        '<startEvent id="s"/><businessRuleTask id="a"/>',
+        '<startEvent id="s"/><boundaryEvent id="a" attachedToRef="x"/>',
+        '<startEvent id="s"/><sequenceFlow id="f" sourceRef="s" targetRef="x"/>',
+        '<startEvent id="s"/><endEvent id="a"><compensateEventDefinition/></endEvent>',
+        '<startEvent id="s"/><intermediateCatchEvent id="a"><timerEventDefinition/></intermediateCatchEvent>',
+        '<startEvent id="s"/><userTask id="a"><multiInstanceLoopCharacteristics/></userTask>',
+        '<startEvent id="s"/><userTask id="a"><standardLoopCharacteristics loopMaximum="x"/></userTask>',
+        '<startEvent id="s"/><userTask id="a"><standardLoopCharacteristics/></userTask>',
+        '<startEvent id="s"/><subProcess id="a"/>',
+    ],
+)
+def test_what_the_machine_cannot_execute_is_refused_when_compiled(body: str) -> None:
+    with pytest.raises(ProgramRefused):
+        Play(diagram(body))
+
+
+def test_broken_xml_and_an_unknown_process_are_refused() -> None:
+    with pytest.raises(ProgramRefused):
+        Play(File("p.bpmn", b"<definitions"))
+    with pytest.raises(ProgramRefused):
+        Play(diagram('<startEvent id="s"/>'), key="other")
+
+
+def test_a_process_that_calls_itself_for_ever_is_stopped() -> None:
+    body = '<startEvent id="s"/><callActivity id="a" calledElement="p"/><endEvent id="e"/>'
+    with pytest.raises(StepFailed):
+        Play(diagram(body + flows("s>a", "a>e")), checked=False).start()
