@@ -1,0 +1,216 @@
+"""Holds what the house promises of itself: nothing named that is not there, nothing there that is not named."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po
+
+import forms.library
+from bpmn.errors import GuichengError
+from bpmn.library import procedures
+from bpmn.model import Element, Process
+from bpmn.read import read
+from bpmn.roles import ROLES
+from engine.settings import Settings
+from forms.word import fields, template
+from forms.word.record import Record, records
+from tasks import TASKS
+from tasks.record import COMMON
+
+HOUSE = Path(__file__).resolve().parent.parent
+PARTS = ("bpmn", "forms", "engine", "tasks", "web")
+CLAUSES = (
+    *("5.1.1", "5.1.2", "5.2.1", "5.3.1", "5.3.2", "5.4.1", "5.4.2", "5.4.3", "5.4.4", "5.4.5"),
+    *("5.5.1", "5.5.2", "5.5.3", "5.6.1", "5.6.2", "5.6.3", "5.6.4", "5.7.1", "5.7.2", "5.7.3"),
+)
+READMES = ("README.md", "README.zh-CN.md")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+# What is made by a command, and what belongs to tools.
+MADE = {"build", "node_modules", "var", "__pycache__", "test-results", "translations"}
+
+
+def drawn() -> list[Process]:
+    """Every process of the bundled procedures."""
+    return [process for files in procedures().values() for file in files for process in read(file)]
+
+
+def elements() -> Iterator[Element]:
+    """Every element of the bundled procedures."""
+    for process in drawn():
+        yield from process.elements
+
+
+def test_every_form_that_a_diagram_names_exists() -> None:
+    named = {element.form for element in elements()} | {process.start_form for process in drawn()}
+    assert named - {None} <= forms.library.known()
+
+
+def test_every_form_is_named_by_a_diagram() -> None:
+    named = {element.form for element in elements()} | {process.start_form for process in drawn()}
+    assert forms.library.known() <= named
+
+
+def test_every_user_task_has_a_form() -> None:
+    assert [e.id for e in elements() if e.type == "userTask" and not e.form] == []
+
+
+def test_every_topic_of_a_service_task_is_registered() -> None:
+    assert {element.topic for element in elements() if element.topic} <= set(TASKS)
+
+
+def test_every_record_that_a_diagram_makes_is_known() -> None:
+    made = {value.strip() for e in elements() if e.topic == "record" for name, value in e.inputs if name == "form"}
+    known = {name for record in records().values() for name in (record.key, record.number)}
+    assert made <= known
+
+
+def test_every_record_is_made_by_a_diagram() -> None:
+    made = {value.strip() for e in elements() if e.topic == "record" for name, value in e.inputs if name == "form"}
+    assert [record.key for record in records().values() if not {record.key, record.number} & made] == []
+
+
+def test_what_a_record_lists_of_its_makers_are_elements_of_the_diagrams() -> None:
+    ids = {element.id for element in elements()}
+    named = {id for record in records().values() for listed in record.deeds.values() for id in listed}
+    assert named <= ids
+
+
+def test_every_role_of_a_task_is_a_role() -> None:
+    named = {role for element in elements() for role in (*element.roles, *element.on_behalf)}
+    assert named <= {role.key for role in ROLES}
+
+
+def test_every_called_process_is_drawn() -> None:
+    keys = {process.key for process in drawn()}
+    assert {e.called for e in elements() if e.called} <= keys
+
+
+def test_element_ids_are_unique_across_the_files_of_a_procedure() -> None:
+    for number, files in procedures().items():
+        ids = [element.id for file in files for process in read(file) for element in process.elements]
+        assert sorted(ids) == sorted(set(ids)), number
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_every_clause_of_the_procedure_is_reached_by_a_diagram(clause: str) -> None:
+    assert clause in {element.clause for element in elements()}
+
+
+def test_activities_and_events_carry_a_clause_and_gateways_none() -> None:
+    main = [element for element in elements() if element.process.startswith("CBS00P004")]
+    bare = [e.id for e in main if not e.type.endswith("Gateway") and e.type != "subProcess" and not e.clause]
+    assert bare == []
+    assert [e.id for e in main if e.type.endswith("Gateway") and e.clause] == []
+
+
+@pytest.mark.parametrize("record", records().values(), ids=lambda record: record.key)
+def test_every_placeholder_of_a_template_is_a_field(record: Record) -> None:
+    asked = fields.of_record(record)
+    plain = {field.key for field in asked} | {*COMMON, "company_name", "form_number", "security_level"}
+    columns = {column.key for field in asked for column in field.columns}
+    assert template.check_template(record.template(), plain | {"contract_number"}, columns) == []
+
+
+def folders(under: Path, depth: int) -> Iterator[Path]:
+    """The folders below one that are ours, `depth` levels down."""
+    for path in sorted(under.iterdir()):
+        if path.is_dir() and path.name not in MADE and not path.name.startswith("."):
+            yield path
+            if depth > 1:
+                yield from folders(path, depth - 1)
+
+
+def test_every_folder_stands_in_the_architecture_page() -> None:
+    page = (HOUSE / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    # Folders named after a procedure, a form or a page stand there as one line each kind.
+    kinds = {HOUSE / "forms", HOUSE / "bpmn" / "diagrams", HOUSE / "web" / "templates", HOUSE / "tests" / "diagrams"}
+    missing = []
+    for path in folders(HOUSE, 2):
+        of_a_kind = path.parent in kinds and not (path / "__init__.py").exists()
+        if not of_a_kind and f"{path.relative_to(HOUSE)}/" not in page:
+            missing.append(str(path.relative_to(HOUSE)))
+    assert missing == []
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_settings_of_the_readme_are_those_of_the_code(readme: str) -> None:
+    told = set(re.findall(r"GUICHENG_([A-Z_]+)", (HOUSE / readme).read_text(encoding="utf-8")))
+    assert {name.removesuffix("_FILE") for name in told} - {""} == {
+        field.name.upper() for field in dataclasses.fields(Settings)
+    }
+
+
+def catalogue() -> Catalog:
+    """The English catalogue."""
+    with (HOUSE / "web" / "translations" / "en" / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return read_po(file, locale="en")
+
+
+def untranslated(texts: Iterator[str]) -> list[str]:
+    """Those texts that the English catalogue does not have."""
+    known = {(m.id if isinstance(m.id, str) else m.id[0]) for m in catalogue() if m.id and m.string and not m.fuzzy}
+    return sorted({text for text in texts if CHINESE.search(text)} - known)
+
+
+def test_every_text_of_the_pages_has_an_english_translation() -> None:
+    methods = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
+    keywords = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2), "_l": None}
+    ours = {"keywords": keywords, "directory_filter": lambda path: Path(path).name not in MADE}
+    found = extract_from_dir(str(HOUSE / "web"), methods, **ours)
+    texts = (message if isinstance(message, str) else message[0] for _, _, message, _, _ in found)
+    assert untranslated(texts) == []
+
+
+def words(component: Mapping[str, Any]) -> Iterator[str]:
+    """Everything in a component of a form that people read."""
+    for name in ("label", "description", "text"):
+        if component.get(name):
+            yield str(component[name])
+    for option in component.get("values") or ():
+        yield str(option.get("label", ""))
+    for name in ("rule_message", "warn_message"):
+        yield str((component.get("properties") or {}).get(name, ""))
+    for inner in component.get("components") or ():
+        yield from words(inner)
+
+
+def test_every_text_of_the_forms_has_an_english_translation() -> None:
+    schemas = [json.loads(file.content) for file in forms.library.files().values()]
+    texts = (text for schema in schemas for text in (schema.get("title", ""), *words(schema)))
+    assert untranslated(texts) == []
+
+
+def errors(base: type[GuichengError]) -> Iterator[type[GuichengError]]:
+    """A kind of error and every kind below it."""
+    yield base
+    for kind in base.__subclasses__():
+        yield from errors(kind)
+
+
+def test_every_sentence_of_an_error_has_an_english_translation() -> None:
+    for part in PARTS:
+        for path in (HOUSE / part).rglob("errors.py"):
+            import_module(".".join(path.relative_to(HOUSE).with_suffix("").parts))
+    ours = (kind.template for kind in errors(GuichengError) if kind.__module__.split(".")[0] in PARTS)
+    assert untranslated(ours) == []
+
+
+def test_every_name_of_a_role_a_step_and_a_procedure_has_an_english_translation() -> None:
+    named = [role.title for role in ROLES] + [e.name for e in elements()] + [process.name for process in drawn()]
+    assert untranslated(iter(named)) == []
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_folder_is_named_after_a_kind_of_code(part: str) -> None:
+    banned = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
+    assert [str(p) for p in (HOUSE / part).rglob("*.py") if p.stem in banned and "node_modules" not in p.parts] == []
