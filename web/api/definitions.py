@@ -1,0 +1,53 @@
+"""/api/v1/process-definitions"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext
+
+from web.api import shape
+from web.api.body import reply, wrong
+from web.here import actor, engine, field_of
+from web.language import form_in_language
+
+routes = Blueprint("api_definitions", __name__)
+
+
+def _version() -> int | None:
+    text = request.args.get("version")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise wrong("version", gettext("须为整数"))
+    return int(text)
+
+
+@routes.get("/process-definitions")
+def listed() -> Response:
+    """The newest version of every definition."""
+    return reply({"items": [shape.definition(one) for one in engine().definitions()], "next": None})
+
+
+@routes.get("/process-definitions/<key>")
+def one(key: str) -> Response:
+    """A definition, its elements and its start form, options resolved for the caller."""
+    house = engine()
+    found: Any = house.definition(key, _version())
+    form = house.start_form(actor(), key) if field_of(found, "start_form") else None
+    return reply(
+        {
+            **shape.definition(found),
+            "elements": [shape.element(element) for element in found.elements],
+            "start_form": form_in_language(field_of(form, "schema")) if form else None,
+            "start_data": field_of(form, "data") if form else {},
+        }
+    )
+
+
+@routes.get("/process-definitions/<key>/xml")
+def xml(key: str) -> Response:
+    """The diagram as it is executed; `file` names one of several."""
+    found = engine().definition(key, _version())
+    return Response(found.xml(request.args.get("file") or None), content_type="application/xml; charset=utf-8")

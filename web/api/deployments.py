@@ -1,0 +1,33 @@
+"""/api/v1/deployments"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext
+
+from bpmn.model import File
+from web.api import shape
+from web.api.body import reply, wrong
+from web.api.problem import Problem
+from web.here import actor, engine, field_of
+from web.uploads import all_received
+
+routes = Blueprint("api_deployments", __name__)
+
+
+@routes.post("/deployments")
+def deploy() -> Response:
+    """Check and store diagrams, forms and templates; 422 with findings, and nothing stored, when they are refused."""
+    if request.mimetype != "multipart/form-data":
+        raise Problem(415, gettext("请求内容须为 multipart/form-data。"))
+    files = [File(file.name, file.content) for file in all_received("files")]
+    if not files:
+        raise wrong("files", gettext("必填"))
+    made: Any = engine().deploy(actor(), files)
+    definitions = [
+        shape.definition(one) if not isinstance(one, tuple) else dict(zip(("id", "key", "version", "name"), one, strict=True))
+        for one in made.definitions
+    ]
+    return reply({"id": made.id, "definitions": definitions, "findings": list(field_of(made, "findings") or ())}, 201)

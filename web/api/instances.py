@@ -1,0 +1,90 @@
+"""/api/v1/process-instances"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from web.api import shape
+from web.api.body import key, member, only, reply, sent, window
+from web.here import actor, engine
+
+routes = Blueprint("api_instances", __name__)
+
+
+@routes.get("/process-instances")
+def listed() -> Response:
+    """Instances that the caller may see."""
+    cursor, limit = window()
+    given = request.args
+    found = engine().instances(
+        actor(),
+        q=given.get("q", ""),
+        definition=given.get("definition") or None,
+        status=given.get("status") or None,
+        parent=given.get("parent") or None,
+        cursor=cursor,
+        limit=limit,
+    )
+    return reply(shape.page(found, shape.instance))
+
+
+@routes.post("/process-instances")
+def start() -> Response:
+    """Start an instance."""
+    body = sent()
+    only(body, "definition", "business_key", "variables", "parent")
+    made = engine().start(
+        actor(),
+        member(body, "definition", str, required=True),
+        member(body, "business_key", str),
+        member(body, "variables", dict) or {},
+        parent=member(body, "parent", str),
+        idempotency_key=key(),
+    )
+    return reply(shape.instance(made), 201)
+
+
+@routes.get("/process-instances/<id>")
+def one(id: str) -> Response:
+    """An instance, its variables and where it stands."""
+    return reply(shape.instance(engine().instance(actor(), id)))
+
+
+def _reason(*, required: bool) -> str:
+    body = sent(optional=not required)
+    only(body, "reason")
+    return member(body, "reason", str, required=required) or ""
+
+
+@routes.post("/process-instances/<id>/suspend")
+def suspend(id: str) -> Response:
+    """Hold an instance."""
+    engine().suspend(actor(), id, _reason(required=True))
+    return one(id)
+
+
+@routes.post("/process-instances/<id>/resume")
+def resume(id: str) -> Response:
+    """Let a held instance go on."""
+    engine().resume(actor(), id, _reason(required=False))
+    return one(id)
+
+
+@routes.post("/process-instances/<id>/cancel")
+def cancel(id: str) -> Response:
+    """End an instance from outside."""
+    engine().cancel(actor(), id, _reason(required=True))
+    return one(id)
+
+
+@routes.get("/process-instances/<id>/journal")
+def journal(id: str) -> Response:
+    """The instance's entries, oldest first."""
+    cursor, limit = window()
+    return reply(shape.page(engine().journal(actor(), id, cursor, limit), shape.entry))
+
+
+@routes.get("/process-instances/<id>/documents")
+def documents(id: str) -> Response:
+    """The records that the instance made."""
+    return reply({"items": [shape.document(made) for made in engine().documents(actor(), id)], "next": None})

@@ -1,0 +1,143 @@
+"""The API's description: OpenAPI 3.1, made once from the table below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Shape = dict[str, Any]
+
+TEXT: Shape = {"type": "string"}
+MAYBE: Shape = {"type": ["string", "null"]}
+WHOLE: Shape = {"type": "integer"}
+ANY: Shape = {"type": "object"}
+
+
+def _object(required: tuple[str, ...] = (), **properties: Shape) -> Shape:
+    return {"type": "object", "properties": properties, "required": list(required)}
+
+
+def _list(of: Shape) -> Shape:
+    return {"type": "array", "items": of}
+
+
+def _ref(name: str) -> Shape:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+TEXTS = _list(TEXT)
+TASK = {
+    "id": TEXT, "name": TEXT, "element": TEXT, "instance": TEXT, "business_key": MAYBE, "roles": TEXTS,
+    "on_behalf_roles": TEXTS, "assignee": MAYBE, "due_at": MAYBE, "created_at": TEXT,
+}  # fmt: skip
+SCHEMAS: dict[str, Shape] = {
+    "Problem": _object(
+        ("status", "title", "detail", "errors"), type=TEXT, status=WHOLE, title=TEXT, detail=TEXT,
+        errors=_list(_object(("field", "message"), field=TEXT, message=TEXT)),
+    ),
+    "Definition": _object(("id", "key", "version", "name"), id=TEXT, key=TEXT, version=WHOLE, name=TEXT),
+    "Finding": _object(severity=TEXT, rule=TEXT, file=TEXT, element=MAYBE, line={"type": ["integer", "null"]}, message=TEXT),
+    "Deployment": _object(id=TEXT, definitions=_list(_ref("Definition")), findings=_list(_ref("Finding"))),
+    "Instance": _object(
+        ("id", "definition", "status"), id=TEXT, definition=ANY, business_key=MAYBE, title=MAYBE, end=MAYBE,
+        status={"enum": ["active", "suspended", "failed", "completed", "terminated"]}, variables=ANY,
+        tokens=_list(_object(element=TEXT, name=MAYBE, since=MAYBE, task=MAYBE)), parent=MAYBE, children=TEXTS,
+    ),
+    "Task": _object(tuple(TASK), **TASK),
+    "WholeTask": _object(tuple(TASK), **TASK, form={"type": ["object", "null"]}, data=ANY),
+    "Entry": _object(
+        ("seq", "at", "kind", "hash"), seq=WHOLE, at=TEXT, actor=MAYBE, on_behalf_of=MAYBE, kind=TEXT, element=MAYBE,
+        data={}, effects=_list(ANY), hash=TEXT,
+    ),
+    "Document": _object(("id", "number", "sha256"), id=TEXT, number=TEXT, title=TEXT, version=TEXT, sha256=TEXT, created_at=TEXT),
+    "Attachment": _object(("id", "name"), id=TEXT, name=TEXT, size=WHOLE, sha256=TEXT, media_type=TEXT),
+}  # fmt: skip
+REASON = _object(("reason",), reason=TEXT)
+START = _object(("definition",), definition=TEXT, business_key=MAYBE, variables=ANY, parent=MAYBE)
+COMPLETE = _object(data=ANY, on_behalf_of=MAYBE, evidence=TEXTS)
+MESSAGE = _object(("name",), name=TEXT, business_key=MAYBE, payload=ANY)
+FILE = {"type": "string", "format": "binary"}
+UPLOAD = _object(("file",), file=FILE)
+FILES = _object(("files",), files=_list(FILE))
+PAGED = ("cursor", "limit")
+
+# method, path, summary, query parameters, body, media type of the body, status, answer
+CALLS: tuple[tuple[str, str, str, tuple[str, ...], Shape | None, str, int, Shape], ...] = (
+    ("post", "/deployments", "Deploy", (), FILES, "multipart/form-data", 201, _ref("Deployment")),
+    ("get", "/process-definitions", "List definitions", (), None, "", 200, _list(_ref("Definition"))),
+    ("get", "/process-definitions/{key}", "One definition", ("version",), None, "", 200, _ref("Definition")),
+    ("get", "/process-definitions/{key}/xml", "Its diagram", ("version", "file"), None, "", 200, {}),
+    ("get", "/process-instances", "List instances", ("q", "definition", "status", "parent", *PAGED), None, "", 200, _ref("Instance")),
+    ("post", "/process-instances", "Start", (), START, "application/json", 201, _ref("Instance")),
+    ("get", "/process-instances/{id}", "One instance", (), None, "", 200, _ref("Instance")),
+    ("post", "/process-instances/{id}/suspend", "Suspend", (), REASON, "application/json", 200, _ref("Instance")),
+    ("post", "/process-instances/{id}/resume", "Resume", (), REASON, "application/json", 200, _ref("Instance")),
+    ("post", "/process-instances/{id}/cancel", "Cancel", (), REASON, "application/json", 200, _ref("Instance")),
+    ("get", "/process-instances/{id}/journal", "Journal", PAGED, None, "", 200, _ref("Entry")),
+    ("get", "/process-instances/{id}/documents", "Records", (), None, "", 200, _ref("Document")),
+    ("get", "/documents/{id}", "One record", (), None, "", 200, _ref("Document")),
+    ("get", "/documents/{id}/content", "Its Word file", (), None, "", 200, {}),
+    ("get", "/tasks", "List tasks", ("state", "instance", "candidate", "assignee", *PAGED), None, "", 200, _ref("Task")),
+    ("get", "/tasks/{id}", "One task", (), None, "", 200, _ref("WholeTask")),
+    ("post", "/tasks/{id}/claim", "Claim", (), ANY, "application/json", 200, ANY),
+    ("post", "/tasks/{id}/unclaim", "Unclaim", (), ANY, "application/json", 200, ANY),
+    ("post", "/tasks/{id}/complete", "Complete", (), COMPLETE, "application/json", 200, ANY),
+    ("post", "/tasks/{id}/attachments", "Attach a file", (), UPLOAD, "multipart/form-data", 201, _ref("Attachment")),
+    ("get", "/attachments/{id}", "One attachment", (), None, "", 200, _ref("Attachment")),
+    ("get", "/attachments/{id}/content", "Its file", (), None, "", 200, {}),
+    ("post", "/messages", "Correlate a message", (), MESSAGE, "application/json", 200, ANY),
+)
+LISTS = {"/process-definitions", "/process-instances", "/process-instances/{id}/journal", "/process-instances/{id}/documents", "/tasks"}
+REFUSALS = {400: "Not JSON", 401: "No token", 403: "Not yours", 404: "Unknown", 409: "No longer so", 413: "Too large",
+            415: "Media type", 422: "Content, per field"}  # fmt: skip
+
+
+def _parameters(path: str, query: tuple[str, ...], method: str) -> list[Shape]:
+    made: list[Shape] = [
+        {"name": part[1:-1], "in": "path", "required": True, "schema": TEXT} for part in path.split("/") if part.startswith("{")
+    ]
+    for name in query:
+        schema: Shape = WHOLE if name == "version" else TEXT
+        if name == "limit":
+            schema = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
+        made.append({"name": name, "in": "query", "required": False, "schema": schema})
+    if method == "post":
+        made.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 200}})
+    return made
+
+
+def _answer(path: str, schema: Shape) -> Shape:
+    if path in LISTS:
+        schema = _object(("items", "next"), items=_list(schema), next=MAYBE)
+    kind = "application/json" if schema else "application/octet-stream"
+    if path.endswith("/xml"):
+        kind = "application/xml"
+    return {"description": "OK", "content": {kind: {"schema": schema}}}
+
+
+def _described() -> Shape:
+    paths: dict[str, Shape] = {}
+    problem = {"application/problem+json": {"schema": _ref("Problem")}}
+    refusals = {str(status): {"description": text, "content": problem} for status, text in REFUSALS.items()}
+    for method, path, summary, query, body, kind, status, answer in CALLS:
+        operation: Shape = {
+            "summary": summary,
+            "operationId": f"{method}{path}".replace("/", "_").replace("{", "").replace("}", "").replace("-", "_"),
+            "parameters": _parameters(path, query, method),
+            "responses": {str(status): _answer(path, answer), **refusals},
+        }
+        if method == "post" and path in LISTS:
+            operation["responses"][str(status)] = {"description": "OK", "content": {"application/json": {"schema": answer}}}
+        if body is not None:
+            operation["requestBody"] = {"required": body is not ANY, "content": {kind: {"schema": body}}}
+        paths.setdefault(path, {})[method] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Guicheng", "version": "1", "description": "Control procedures as executable BPMN."},
+        "servers": [{"url": "/api/v1"}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {"schemas": SCHEMAS, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    }
+
+
+DESCRIPTION = _described()

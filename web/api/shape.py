@@ -1,0 +1,123 @@
+"""The engine's views as the API's JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from web.here import field_of as of
+from web.language import form_in_language
+from web.times import rfc3339
+
+
+def task(row: Any) -> dict[str, Any]:
+    """A row of the task list."""
+    return {
+        "id": of(row, "id"),
+        "name": of(row, "name"),
+        "element": of(row, "element"),
+        "instance": of(row, "instance"),
+        "business_key": of(row, "business_key"),
+        "title": of(row, "title"),
+        "roles": list(of(row, "roles") or ()),
+        "on_behalf_roles": list(of(row, "on_behalf_roles") or ()),
+        "assignee": of(row, "assignee"),
+        "due_at": rfc3339(of(row, "due_at")),
+        "created_at": rfc3339(of(row, "created_at")),
+        "completed_at": rfc3339(of(row, "completed_at")),
+        "state": of(row, "state"),
+        "returned": bool(of(row, "returned")),
+        "round": of(row, "round"),
+    }
+
+
+def whole_task(view: Any) -> dict[str, Any]:
+    """A task with its form, initial data, and why it came back."""
+    form = of(view, "form")
+    returned = of(view, "returned")
+    back = None
+    if returned and not isinstance(returned, bool):
+        back = {name: of(returned, name) for name in ("by", "by_name", "round", "reason")}
+        back["at"] = rfc3339(of(returned, "at"))
+    return {
+        **task(of(view, "row", view)),
+        "returned": back,
+        "form": form_in_language(of(form, "schema")) if form else None,
+        "data": of(form, "data") if form else {},
+        "draft": of(view, "draft"),
+        "may_act": bool(of(view, "may_act")),
+        "may_behalf": bool(of(view, "may_behalf")),
+    }
+
+
+def instance(view: Any) -> dict[str, Any]:
+    """An instance."""
+    definition = of(view, "definition")
+    return {
+        "id": of(view, "id"),
+        "definition": {"key": of(definition, "key"), "version": of(definition, "version")},
+        "business_key": of(view, "business_key"),
+        "title": of(view, "title"),
+        "status": of(view, "status"),
+        "end": of(view, "end"),
+        "variables": of(view, "variables") or {},
+        "tokens": [token(one) for one in of(view, "tokens") or ()],
+        "parent": of(view, "parent"),
+        "children": [child if isinstance(child, str) else of(child, "id") for child in of(view, "children") or ()],
+        "started_by": of(view, "started_by"),
+        "created_at": rfc3339(of(view, "created_at")),
+        "ended_at": rfc3339(of(view, "ended_at")),
+        "team": of(view, "team") or {},
+    }
+
+
+def token(one: Any) -> dict[str, Any]:
+    """Where an instance stands."""
+    return {
+        "element": of(one, "element"),
+        "name": of(one, "name"),
+        "since": rfc3339(of(one, "since")),
+        "task": of(one, "task"),
+    }
+
+
+def definition(view: Any) -> dict[str, Any]:
+    """A definition in a list."""
+    return {name: of(view, name) for name in ("id", "key", "version", "name")}
+
+
+def element(one: Any) -> dict[str, Any]:
+    """An element of a definition or of a stage that it calls."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "type": one.type,
+        "clause": one.clause,
+        "roles": list(one.roles),
+        "form": one.form,
+        "process": one.process,
+    }
+
+
+def document(view: Any) -> dict[str, Any]:
+    """A record."""
+    names = ("id", "number", "title", "document_number", "version", "sha256", "element", "seq", "size")
+    return {**{name: of(view, name) for name in names}, "created_at": rfc3339(of(view, "created_at"))}
+
+
+def attachment(view: Any) -> dict[str, Any]:
+    """An uploaded file."""
+    return {name: of(view, name) for name in ("id", "name", "size", "sha256", "media_type")}
+
+
+def entry(one: Any) -> dict[str, Any]:
+    """An entry of the journal."""
+    names = ("seq", "at", "actor", "on_behalf_of", "kind", "element", "task", "channel", "data", "effects", "hash")
+    shaped = {name: of(one, name) for name in names}
+    shaped["at"] = rfc3339(shaped["at"])
+    shaped["effects"] = shaped["effects"] or []
+    return shaped
+
+
+def page(found: Any, shape: Any) -> dict[str, Any]:
+    """A page of a list."""
+    return {"items": [shape(item) for item in of(found, "items") or ()], "next": of(found, "next") or None}

@@ -1,0 +1,86 @@
+"""/api/v1/tasks"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext
+
+from web.api import shape
+from web.api.body import key, member, only, reply, sent, window, wrong
+from web.here import actor, engine
+from web.uploads import received
+
+routes = Blueprint("api_tasks", __name__)
+
+
+@routes.get("/tasks")
+def listed() -> Response:
+    """Tasks that the caller may see, by state, instance, candidate and assignee."""
+    cursor, limit = window()
+    state = request.args.get("state", "open")
+    if not set(state.split(",")) <= {"open", "done"}:
+        raise wrong("state", gettext("须为 open、done 或两者"))
+    who = actor()
+    found = engine().tasks(
+        who,
+        state=state,
+        instance=request.args.get("instance") or None,
+        candidate=_me(request.args.get("candidate"), who.user),
+        assignee=_me(request.args.get("assignee"), who.user),
+        cursor=cursor,
+        limit=limit,
+    )
+    return reply(shape.page(found, shape.task))
+
+
+def _me(name: str | None, user: str) -> str | None:
+    return user if name == "me" else name or None
+
+
+@routes.get("/tasks/<id>")
+def one(id: str) -> Response:
+    """A task with its form and initial values."""
+    return reply(shape.whole_task(engine().task(actor(), id)))
+
+
+@routes.post("/tasks/<id>/claim")
+def claim(id: str) -> Response:
+    """Take a task of one's role."""
+    sent(optional=True)
+    engine().claim(actor(), id)
+    return reply({"id": id, "assignee": actor().user})
+
+
+@routes.post("/tasks/<id>/unclaim")
+def unclaim(id: str) -> Response:
+    """Put a task back to its role."""
+    sent(optional=True)
+    engine().unclaim(actor(), id)
+    return reply({"id": id, "assignee": None})
+
+
+@routes.post("/tasks/<id>/complete")
+def complete(id: str) -> Response:
+    """Submit a task, or do it on an outside role's behalf with evidence."""
+    body = sent()
+    only(body, "data", "on_behalf_of", "evidence")
+    evidence = member(body, "evidence", list) or []
+    if not all(isinstance(one, str) for one in evidence):
+        raise wrong("evidence", gettext("须为附件编号的列表"))
+    engine().complete(
+        actor(),
+        id,
+        member(body, "data", dict) or {},
+        on_behalf_of=member(body, "on_behalf_of", str),
+        evidence=tuple(evidence),
+        idempotency_key=key(),
+    )
+    return reply({"id": id, "state": "done"})
+
+
+@routes.post("/tasks/<id>/attachments")
+def attach(id: str) -> Response:
+    """Upload one file to a task."""
+    file = received("file")
+    made = engine().attach(actor(), id, file.name, file.content, file.media_type)
+    return reply(shape.attachment(made), 201)

@@ -1,0 +1,81 @@
+"""The web application: pages and API over one engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from engine.settings import Settings
+from web import (
+    api,
+    errors,
+    handover,
+    health,
+    home,
+    inbox,
+    incidents,
+    language,
+    link,
+    login,
+    notices,
+    page,
+    procedures,
+    profile,
+    project,
+    projects,
+    security,
+    start,
+    task,
+    users,
+)
+from web.forms import macros
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+VERSION = "0.1.0"
+PAGES = (
+    login.routes,
+    home.routes,
+    inbox.routes,
+    task.routes,
+    start.routes,
+    project.routes,
+    projects.routes,
+    procedures.routes,
+    notices.routes,
+    users.routes,
+    handover.routes,
+    incidents.routes,
+    profile.routes,
+    link.routes,
+)
+
+
+def build(engine: Engine, settings: Settings) -> Flask:
+    """The application over this engine. Nothing is shared between two of them but the limits on logging in."""
+    app = Flask(__name__, static_folder="static", template_folder="templates")
+    app.config["GUICHENG_VERSION"] = VERSION
+    app.extensions["guicheng.engine"] = engine
+    app.extensions["guicheng.settings"] = settings
+    provider = DefaultJSONProvider(app)
+    provider.ensure_ascii = False
+    app.json = provider
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    security.register(app, settings)
+    language.register(app)
+    page.register(app)
+    macros.register(app)
+    errors.register(app)
+    app.after_request(health.count)
+    app.register_blueprint(health.routes)
+    resources = api.blueprint()
+    security.csrf.exempt(resources)
+    for routes in api.RESOURCES:
+        security.csrf.exempt(routes)
+    app.register_blueprint(resources)
+    for routes in PAGES:
+        app.register_blueprint(routes)
+    return app

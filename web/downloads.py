@@ -1,0 +1,26 @@
+"""Files that go out: records and attachments, always as a download and never interpreted by the browser."""
+
+from __future__ import annotations
+
+from flask import Response, send_file
+
+from web.here import actor, engine, field_of
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def document_file(id: str) -> Response:
+    """A record's Word file; raises NotFound or Forbidden."""
+    who = actor()
+    document = engine().document(who, id)
+    path = engine().document_path(who, id)
+    version = field_of(document, "version")
+    name = f"{field_of(document, 'number')} {field_of(document, 'title')} V{version}.docx"
+    return send_file(path, WORD, as_attachment=True, download_name=name, etag=str(field_of(document, "sha256")))
+
+
+def attachment_file(id: str) -> Response:
+    """An uploaded file; raises NotFound or Forbidden."""
+    meta, path = engine().attachment(actor(), id)
+    name = str(field_of(meta, "name"))
+    return send_file(path, "application/octet-stream", as_attachment=True, download_name=name)

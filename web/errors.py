@@ -1,0 +1,71 @@
+"""Errors: a page with a way back for people, a problem for programs; what nobody foresaw is logged."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from bpmn.errors import GuichengError
+from web.api import problem
+from web.language import sentence
+from web.page import show
+
+log = structlog.get_logger()
+
+SAID = {
+    400: ("请求有误", "发来的内容无法理解，请返回重试。"),
+    403: ("没有权限", "您没有权限查看或处理这项内容。"),
+    404: ("找不到页面", "这里没有您要找的内容，它可能已被移走，或地址有误。"),
+    405: ("不支持此操作", "请从页面上的按钮进行操作。"),
+    409: ("内容已变化", "内容已被他人更改，请刷新后再试。"),
+    413: ("文件过大", "上传的内容超过上限，请压缩或拆分后再传。"),
+    429: ("尝试过于频繁", "请稍等一分钟再试。"),
+    500: ("系统出错了", "问题已经记录，您填写的内容若已暂存则不会丢失。请稍后再试。"),
+    503: ("暂不可用", "服务暂时不可用，请稍后再试。"),
+}
+
+
+def page(status: int, detail: str | None = None) -> ResponseReturnValue:
+    """The page for one status, with a way back."""
+    title, text = SAID.get(status, SAID[500 if status >= 500 else 400])
+    return show("errors/error", status=status, title=gettext(title), text=detail or gettext(text)), status
+
+
+def wants_problem() -> bool:
+    """Programs, and the pages' own scripts, get JSON."""
+    return request.path.startswith("/api/") or request.headers.get("X-Requested-With") == "fetch"
+
+
+def register(app: Flask) -> None:
+    """Answer every error of the engine, of HTTP, and every other one."""
+    app.register_error_handler(problem.Problem, problem.of)
+    app.register_error_handler(GuichengError, _known)
+    app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _known(error: GuichengError) -> ResponseReturnValue:
+    if error.status >= 500:
+        log.error("refused", path=request.path, error=type(error).__name__, detail=str(error))
+    return problem.of(error) if wants_problem() else page(error.status, sentence(error))
+
+
+def _stale(error: CSRFError) -> ResponseReturnValue:
+    text = gettext("页面停留过久，安全标记已失效。请返回上一页刷新后再提交。")
+    return problem.answer(400, text) if wants_problem() else page(400, text)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is not None and error.code < 400:
+        return error  # a redirect
+    return problem.of(error) if wants_problem() else page(error.code or 500)
+
+
+def _unforeseen(error: Exception) -> ResponseReturnValue:
+    log.exception("failed", path=request.path, method=request.method, exc_info=error)
+    return problem.of(error) if wants_problem() else page(500)

@@ -1,0 +1,110 @@
+"""What every page shares: the frame, what the navigation shows, words of the templates."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, render_template, url_for
+from flask_babel import gettext
+from flask_login import current_user
+
+from bpmn.roles import role_by_key
+from web import here, times
+from web.language import of_form
+
+READERS = frozenset({"auditor", "admin", "process_owner"})
+
+
+@dataclass(frozen=True)
+class Way:
+    """One line of the navigation: whom it is for (empty: everybody)."""
+
+    endpoint: str
+    title: str
+    icon: str
+    roles: frozenset[str] = frozenset()
+
+
+WAYS = (
+    Way("home.home", "首页", "home"),
+    Way("inbox.inbox", "待办", "inbox"),
+    Way("projects.listed", "项目", "folders"),
+    Way("start.choose", "发起", "plus"),
+    Way("procedures.listed", "规程", "sitemap"),
+    Way("notices.notices", "通知", "bell"),
+    Way("incidents.listed", "系统异常", "alert-triangle", frozenset({"admin", "auditor"})),
+    Way("users.listed", "用户与岗位", "users", frozenset({"admin"})),
+    Way("handover.handover", "移交", "repeat", frozenset({"admin"})),
+)
+
+
+def show(page: str, **values: Any) -> str:
+    """Render templates/<page>.html."""
+    return render_template(f"{page}.html", **values)
+
+
+def ways() -> list[Way]:
+    """The navigation of who is logged in."""
+    held = here.roles()
+    return [way for way in WAYS if not way.roles or way.roles & held]
+
+
+def role_title(key: str) -> str:
+    """A role's title in the reader's language; an unknown key stays."""
+    role = role_by_key.get(key)
+    return gettext(role.title) if role else key
+
+
+def person(name: str | None) -> str:
+    """A user's display name."""
+    if not name:
+        return ""
+    user = here.engine().user(name)
+    return str(user.display_name) if user is not None else name
+
+
+def unread() -> int:
+    """How many notices were not read."""
+    if not current_user.is_authenticated:
+        return 0
+    return sum(1 for one in here.engine().notices(here.actor()) if not here.field_of(one, "read", False))
+
+
+STATUS = {
+    "active": ("进行中", "blue"),
+    "suspended": ("已暂停", "yellow"),
+    "failed": ("系统异常", "red"),
+    "completed": ("已完成", "green"),
+    "terminated": ("已终止", "secondary"),
+    "open": ("待办", "blue"),
+    "done": ("已办", "green"),
+}
+
+
+def status(key: str) -> tuple[str, str]:
+    """The word and the colour of a status."""
+    word, colour = STATUS.get(key, (key, "secondary"))
+    return gettext(word), colour
+
+
+def yuan(fen: Any) -> str:
+    """An amount in 分 as 元 with two places and thousands apart."""
+    if isinstance(fen, bool) or not isinstance(fen, int | float):
+        return "" if fen is None else str(fen)
+    return f"{fen / 100:,.2f}"
+
+
+def register(app: Flask) -> None:
+    """Give the templates their words."""
+    app.jinja_env.filters.update(
+        local=times.local, local_date=times.local_date, days_until=times.days_until, role=role_title, person=person,
+        status=status, yuan=yuan, member=here.field_of, compact=lambda value: json.dumps(value, ensure_ascii=False),
+    )  # fmt: skip
+    app.jinja_env.globals.update(ways=ways, unread=unread, icon=_icon, member=here.field_of)
+    app.jinja_env.filters["of_form"] = of_form
+
+
+def _icon(name: str) -> str:
+    return f"{url_for('static', filename='build/icons.svg')}#{name}"
