@@ -62,9 +62,8 @@ def _parts(deployment: Deployment) -> Iterator[tuple[str, etree._Element]]:
 
 
 def _told(file: str, node: etree._Element, message: str, rule: str = "unsupported-element") -> Finding:
-    severity: str = "warning" if rule == "no-effect" else "error"
     told = f"“{node.get('name') or node.get('id')}”：{message}"
-    return Finding("warning" if severity == "warning" else "error", rule, file, node.get("id"), line_of(node), told)
+    return Finding("warning" if rule == "no-effect" else "error", rule, file, node.get("id"), line_of(node), told)
 
 
 def elements(deployment: Deployment) -> Iterator[Finding]:
@@ -124,8 +123,8 @@ def attributes(deployment: Deployment) -> Iterator[Finding]:
         for name, message in IDLE.items():
             if node.get(CAMUNDA + name):
                 yield _told(file, node, message, "no-effect")
-        holder = first(node, "extensionElements")
-        for extension in () if holder is None else holder.iterdescendants(etree.Element):
+        holders = children(node, "extensionElements")
+        for extension in (part for holder in holders for part in holder.iterdescendants(etree.Element)):
             if str(extension.tag).startswith(CAMUNDA) and local(extension) in HOLDERS:
                 yield _told(file, node, HOLDERS[local(extension)], "unsupported-attribute")
             elif extension.tag in (CAMUNDA + "in", CAMUNDA + "out"):
