@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lxml import etree
+from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from bpmn.model import Element, File, Flow
@@ -21,6 +22,7 @@ from engine.spiff.parser import Parser
 from engine.spiff.stages import EventSubProcess, SubProcess
 
 INSIDE = " [inside]"
+PROCESS, CALL = full_tag("process"), full_tag("callActivity")
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,8 @@ def compile(files: Sequence[File], key: str) -> Program:
     elements: dict[str, Element] = {}
     flows: list[Flow] = []
     try:
-        for file in files:
-            if not file.name.endswith(".bpmn"):
-                continue
-            parser.add_bpmn_xml(etree.fromstring(file.content, _xml_parser()), file.name)
+        for file, root in _needed(files, key):
+            parser.add_bpmn_xml(root, file.name)
             for process in read(file):
                 elements |= {element.id: element for element in process.elements}
                 flows += process.flows
@@ -60,8 +60,19 @@ def compile(files: Sequence[File], key: str) -> Program:
     return Program(key, specs[key], MappingProxyType(specs), MappingProxyType(own))
 
 
-def _xml_parser() -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+def _needed(files: Sequence[File], key: str) -> list[tuple[File, Any]]:
+    """The diagrams that the process lies in or calls, directly or not: a deployment may hold all of a house."""
+    hardened = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    roots = [(file, etree.fromstring(file.content, hardened)) for file in files if file.name.endswith(".bpmn")]
+    places = {process.get("id"): index for index, (_, root) in enumerate(roots) for process in root.iter(PROCESS)}
+    needed: set[int] = set()
+    todo = [key]
+    while todo:
+        index = places.get(todo.pop())
+        if index is not None and index not in needed:
+            needed.add(index)
+            todo += [call.get("calledElement", "") for call in roots[index][1].iter(CALL)]
+    return [roots[index] for index in sorted(needed)]
 
 
 def _specs(parser: Parser, key: str) -> dict[str, Any]:
