@@ -165,8 +165,10 @@ def untranslated(texts: Iterator[str]) -> list[str]:
 def test_every_text_of_the_pages_has_an_english_translation() -> None:
     methods = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
     keywords = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2), "_l": None}
-    ours = {"keywords": keywords, "directory_filter": lambda path: Path(path).name not in MADE}
-    found = extract_from_dir(str(HOUSE / "web"), methods, **ours)
+    root = str(HOUSE / "web")
+    found = extract_from_dir(
+        root, methods, keywords=keywords, directory_filter=lambda path: Path(path).name not in MADE
+    )
     texts = (message if isinstance(message, str) else message[0] for _, _, message, _, _ in found)
     assert untranslated(texts) == []
 
