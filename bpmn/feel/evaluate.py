@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 
 import msgspec
-from py_mini_racer import JSEvalException, JSFunction, MiniRacer
+from py_mini_racer import JSEvalException, JSFunction, JSTimeoutException, MiniRacer
 
 from bpmn.errors import Invalid, Unavailable
 from bpmn.model import Json
@@ -112,10 +112,12 @@ class Feel:
     def _call(self, expression: str, function: JSFunction, *given: str | int | bool) -> Json:
         try:
             answer = msgspec.json.decode(cast(str, function(*given, timeout_sec=SECONDS)))
+        except JSTimeoutException as error:
+            raise FeelError(expression, "求值超出时间限度") from error
         except JSEvalException as error:
-            # Too slow or too large: what such an isolate holds is not to be trusted with the next expression.
+            # Out of memory: such an isolate answers nothing any more.
             self._drop()
-            raise FeelError(expression, "求值超出时间或内存限度") from error
+            raise FeelError(expression, "求值超出内存限度") from error
         if "e" in answer:
             raise FeelError(expression, answer["e"])
         return cast(Json, answer["v"])

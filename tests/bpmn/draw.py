@@ -26,7 +26,8 @@ def node(tag: str, id: str, attributes: str = "", inside: str = "") -> str:
 def flow(source: str, target: str, condition: str | None = None, id: str = "") -> str:
     """A sequence flow; its id is made of its ends."""
     body = "" if condition is None else f"<conditionExpression>{condition}</conditionExpression>"
-    return f'<sequenceFlow id="{id or f"{source}_{target}"}" sourceRef="{source}" targetRef="{target}">{body}</sequenceFlow>'
+    own = id or f"{source}_{target}"
+    return f'<sequenceFlow id="{own}" sourceRef="{source}" targetRef="{target}">{body}</sequenceFlow>'
 
 
 def line(*ids: str) -> str:

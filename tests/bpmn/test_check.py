@@ -46,7 +46,16 @@ def choice(*flows: str, attributes: str = "", tag: str = "exclusiveGateway") -> 
     return between(parts, *flows)
 
 
-PARAMETERS = '<extensionElements><camunda:inputOutput><camunda:inputParameter name="{}">{}</camunda:inputParameter></camunda:inputOutput></extensionElements>'
+PARAMETERS = (
+    "<extensionElements><camunda:inputOutput>"
+    '<camunda:inputParameter name="{}">{}</camunda:inputParameter>'
+    "</camunda:inputOutput></extensionElements>"
+)
+DAY = "<timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition>"
+GONE_LANE = '<laneSet><lane id="l" name="部门QA"><flowNodeRef>gone</flowNodeRef></lane></laneSet>'
+GONE_OTHER = b'<camunda:properties><camunda:property name="differentFrom" value="gone"/>'
+ONE_OF_MANY = '<multiInstanceLoopCharacteristics behavior="One" camunda:collection="r"/>'
+RESERVED = 'scriptFormat="feel" camunda:resultVariable="instance_id"'
 
 CASES: list[tuple[str, File]] = [
     ("duplicate-id", between(node("userTask", "a"), node("userTask", "a"), line("s", "a", "e"))),
@@ -58,11 +67,11 @@ CASES: list[tuple[str, File]] = [
     ("flow-from-end", between(node("userTask", "a"), line("s", "e", "a"))),
     ("flow-to-start", between(node("userTask", "a"), line("s", "a", "s"), flow("a", "e"))),
     ("dangling-default", choice(flow("g", "e", "x = 1"), flow("g", "f", "x = 2"), attributes='default="s_g"')),
-    ("dangling-boundary", simple(more=node("boundaryEvent", "b", 'attachedToRef="gone"', timer("<timeDuration>P1D</timeDuration>")))),
+    ("dangling-boundary", simple(more=node("boundaryEvent", "b", 'attachedToRef="gone"', DAY))),
     ("no-message", simple("receiveTask", 'messageRef="gone"')),
     ("no-signal", simple("intermediateThrowEvent", "", "<signalEventDefinition/>")),
-    ("dangling-lane", between('<laneSet><lane id="l" name="部门QA"><flowNodeRef>gone</flowNodeRef></lane></laneSet>', line("s", "e"))),
-    ("dangling-different-from", File("p.bpmn", simple().content.replace(b'<camunda:properties>', b'<camunda:properties><camunda:property name="differentFrom" value="gone"/>'))),
+    ("dangling-lane", between(GONE_LANE, line("s", "e"))),
+    ("dangling-different-from", File("p.bpmn", simple().content.replace(b"<camunda:properties>", GONE_OTHER))),
     ("unsupported-element", simple("complexGateway")),
     ("unsupported-element", simple("transaction", "", node("startEvent", "is"))),
     ("unsupported-element", simple("adHocSubProcess", "", node("startEvent", "is"))),
@@ -70,9 +79,9 @@ CASES: list[tuple[str, File]] = [
     ("unsupported-element", simple("intermediateThrowEvent", "", "<compensateEventDefinition/>")),
     ("unsupported-element", simple("userTask", 'isForCompensation="true"')),
     ("unsupported-element", simple("userTask", 'startQuantity="2"')),
-    ("unsupported-element", simple("userTask", "", '<multiInstanceLoopCharacteristics behavior="One" camunda:collection="r"/>')),
-    ("unsupported-element", simple("intermediateThrowEvent", "", timer("<timeDuration>P1D</timeDuration>"))),
-    ("unsupported-element", simple("intermediateCatchEvent", "", timer("<timeDuration>P1D</timeDuration>") * 2)),
+    ("unsupported-element", simple("userTask", "", ONE_OF_MANY)),
+    ("unsupported-element", simple("intermediateThrowEvent", "", DAY)),
+    ("unsupported-element", simple("intermediateCatchEvent", "", DAY * 2)),
     ("no-trigger", simple("intermediateCatchEvent")),
     ("unsupported-attribute", simple("serviceTask", 'camunda:class="x.Y"')),
     ("unsupported-attribute", simple("userTask", 'camunda:formKey="x"')),
@@ -80,7 +89,7 @@ CASES: list[tuple[str, File]] = [
     ("no-effect", simple("userTask", 'camunda:candidateUsers="mary"')),
     ("no-start", diagram(node("userTask", "a"))),
     ("several-starts", between(node("startEvent", "s2"), line("s", "e"), flow("s2", "e"))),
-    ("event-start", stage(node("startEvent", "is", "", timer("<timeDuration>P1D</timeDuration>")))),
+    ("event-start", stage(node("startEvent", "is", "", DAY))),
     ("unreachable", between(node("userTask", "a"), line("s", "e"))),
     ("no-end", between(node("userTask", "a"), node("userTask", "b"), line("s", "a", "b", "a"))),
     ("no-condition", choice(flow("g", "e"), flow("g", "f"))),
@@ -113,7 +122,7 @@ CASES: list[tuple[str, File]] = [
     ("no-collection", simple("userTask", "", "<multiInstanceLoopCharacteristics/>")),
     ("endless-loop", simple("userTask", "", "<standardLoopCharacteristics/>")),
     ("loop-maximum", simple("userTask", "", '<standardLoopCharacteristics loopMaximum="x"/>')),
-    ("reserved-name", simple("scriptTask", 'scriptFormat="feel" camunda:resultVariable="instance_id"', "<script>1</script>")),
+    ("reserved-name", simple("scriptTask", RESERVED, "<script>1</script>")),
     ("not-xml", File("p.bpmn", b"<definitions>")),
     ("not-bpmn", File("p.bpmn", b"<svg/>")),
     ("no-process", File("p.bpmn", simple().content.split(b"<process")[0] + b"</definitions>")),

@@ -47,7 +47,8 @@ def test_a_task_given_to_a_person_is_not_everybodys_of_the_lane() -> None:
 
 
 def test_repetition_is_read() -> None:
-    many = '<multiInstanceLoopCharacteristics isSequential="true" camunda:collection="reviewers" camunda:elementVariable="r"/>'
+    over = 'isSequential="true" camunda:collection="reviewers" camunda:elementVariable="r"'
+    many = f"<multiInstanceLoopCharacteristics {over}/>"
     [found] = read(simple("userTask", "", many))
     task = found.element("a")
     assert task is not None and task.multi == Multi("sequential", "reviewers", "r")
