@@ -1,0 +1,66 @@
+"""What is started for a project, listed at the end of its service, and ended or handed over."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.contract import PermanentFailure
+from tasks import TASKS
+from tasks.end_project import end_project
+from tasks.list_open_instances import list_open_instances
+from tasks.notify import notify
+from tasks.settle_open_instances import settle_open_instances
+from tasks.start_procedure import start_procedure
+from tests.tasks.desk import Child, Desk, job
+
+DAILY = Child("i5", "日常维护", "active", None, {"key": "CBS00P005", "version": 1})
+TICKET = Child("i17", "交换机告警", "active", "SJ-1", {"key": "CBS00P017", "version": 1})
+
+
+def test_the_topics_are_those_of_the_procedure() -> None:
+    topics = "record notify start_procedure list_open_instances settle_open_instances end_project"
+    assert sorted(TASKS) == sorted(topics.split())
+
+
+def test_a_procedure_starts_with_the_projects_facts_and_team() -> None:
+    desk = Desk()
+    variables = {"project_name": "MES", "team_project_manager": "wang", "secret": "x"}
+    answer = start_procedure(job({"procedure": "CBS00P005", "reason": "日常"}, **variables), desk)
+    expected = {"project_name": "MES", "team_project_manager": "wang", "reason": "日常"}
+    assert desk.started == [("CBS00P005", expected, "XM-1/CBS00P005")]
+    assert answer == {"instance_CBS00P005": "child-1"}
+
+
+def test_open_instances_are_listed() -> None:
+    answer = list_open_instances(job({}), Desk(children=[DAILY, TICKET]))
+    assert answer["open_items_count"] == 2
+    assert [row["procedure"] for row in answer["open_items"]] == ["CBS00P005", "CBS00P017"]
+
+
+def test_tickets_are_handed_over_and_maintenance_ends_with_the_service() -> None:
+    desk = Desk(children=[DAILY, TICKET])
+    variables = {"open_items_disposition": "hand_over", "open_items_reason": "转下一服务期"}
+    answer = settle_open_instances(job({}, **variables), desk)
+    assert [instance for instance, _ in desk.ended] == ["i5"]
+    assert [row["outcome"] for row in answer["settled_items"]] == ["end", "hand_over"]
+
+
+def test_a_ticket_does_not_end_without_a_reason() -> None:
+    with pytest.raises(PermanentFailure):
+        settle_open_instances(job({}, open_items_disposition="end"), Desk(children=[TICKET]))
+
+
+def test_ending_a_project_demands_a_project_and_a_reason() -> None:
+    desk = Desk()
+    end_project(job({}, parent_id="p1", termination_reason="客户破产"), desk)
+    assert desk.ended == [("p1", "客户破产")]
+    for variables in ({"parent_id": "p1"}, {"termination_reason": "客户破产"}):
+        with pytest.raises(PermanentFailure):
+            end_project(job({}, **variables), desk)
+
+
+def test_everybody_is_told_once() -> None:
+    desk = Desk(roles={"department_pa": ["pa", "wang"]})
+    answer = notify(job({"roles": "department_pa，nobody", "users": ["wang"], "text": "合同号已建"}), desk)
+    assert desk.told == [(["wang", "pa"], "合同号已建", None)]
+    assert answer == {"told": 2}
