@@ -44,7 +44,10 @@ def compile(files: Sequence[File], key: str) -> Program:
         for file, root in _needed(files, key):
             parser.add_bpmn_xml(root, file.name)
             for process in read(file):
-                elements |= {element.id: element for element in process.elements}
+                for element in process.elements:
+                    if element.id in elements:
+                        raise ProgramRefused("元素标识重复", element.id)
+                    elements[element.id] = element
                 flows += process.flows
         specs = _specs(parser, key)
     except ValidationException as error:
