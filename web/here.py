@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import current_app, g, request
 from flask_login import current_user
 
+from bpmn.errors import GuichengError
 from engine.actor import Actor
 from engine.settings import Settings
 
@@ -30,6 +31,15 @@ def actor() -> Actor:
     if user is not None:
         return Actor(user.name, "api", request.remote_addr)
     return Actor(current_user.name, "web", request.remote_addr)
+
+
+Unseen = GuichengError
+"""What the engine raises for something that the reader may not see."""
+
+
+def reader() -> Actor:
+    """Who reads; nobody at all behind a one-time link."""
+    return actor() if current_user.is_authenticated else Actor("", "link", request.remote_addr)
 
 
 def roles() -> frozenset[str]:

@@ -69,7 +69,7 @@ def unread() -> int:
     """How many notices were not read."""
     if not current_user.is_authenticated:
         return 0
-    return sum(1 for one in here.engine().notices(here.actor()) if not here.field_of(one, "read", False))
+    return sum(1 for one in here.engine().notices(here.actor()) if not one.seen)
 
 
 STATUS = {

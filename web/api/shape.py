@@ -33,9 +33,9 @@ def task(row: Any) -> dict[str, Any]:
 def whole_task(view: Any) -> dict[str, Any]:
     """A task with its form, initial data, and why it came back."""
     form = of(view, "form")
-    returned = of(view, "returned")
+    returned = of(view, "returned_by")
     back = None
-    if returned and not isinstance(returned, bool):
+    if returned:
         back = {name: of(returned, name) for name in ("by", "by_name", "round", "reason")}
         back["at"] = rfc3339(of(returned, "at"))
     return {

@@ -1,0 +1,106 @@
+"""What the form templates need to know of a component."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext
+
+from bpmn.errors import FieldError
+from web import here
+from web.forms.sent import fixed, inputs, key_of, money, option_text
+from web.language import of_form
+from web.page import person, yuan
+
+LONG = frozenset({"textarea", "dynamiclist", "checklist", "taglist", "filepicker", "table", "separator", "text"})
+
+
+def register(app: Flask) -> None:
+    """Give the templates these words."""
+    app.jinja_env.globals.update(
+        field_key=key_of, field_fixed=fixed, is_money=money, option_text=option_text, shown_value=words,
+        number_text=number_text, is_long=lambda component: component.get("type") in LONG, file_of=file_of,
+        form_inputs=inputs, hide_rule=hide_rule,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Errors by the path of their field."""
+
+    by_field: Mapping[str, str]
+
+    def at(self, name: str) -> str | None:
+        """What is wrong with that field."""
+        return self.by_field.get(name)
+
+    def __bool__(self) -> bool:
+        return bool(self.by_field)
+
+
+def errors_of(errors: Iterable[FieldError]) -> Errors:
+    """The first message of each field."""
+    found: dict[str, str] = {}
+    for error in errors:
+        found.setdefault(error.field, gettext(error.message) if error.message else "")
+    return Errors(found)
+
+
+def number_text(component: Mapping[str, Any], value: Any) -> str:
+    """A number as its input shows it: 元 for amounts; what was no number stays as it was typed."""
+    if value is None:
+        return ""
+    if money(dict(component)) and isinstance(value, int | float) and not isinstance(value, bool):
+        text = f"{value / 100:.2f}"
+        return text.removesuffix(".00")
+    return str(value)
+
+
+def words(component: Mapping[str, Any], value: Any) -> str:
+    """A value for reading."""
+    if value is None or value == "" or value == []:
+        return ""
+    if isinstance(value, bool):
+        return gettext("是") if value else gettext("否")
+    if isinstance(value, list):
+        return "、".join(words(component, one) for one in value)
+    extras = component.get("properties") or {}
+    for option in component.get("values") or ():
+        if option.get("value") == value:
+            return of_form(option.get("label"))
+    if extras.get("people"):
+        return person(str(value))
+    if extras.get("money") == "fen":
+        return yuan(value)
+    return str(value)
+
+
+def file_of(id: str) -> Any:
+    """What is known of an attachment, or None when it may not be seen."""
+    try:
+        return here.engine().attachment(here.reader(), id)[0]
+    except here.Unseen:
+        return None
+
+
+_SIMPLE = re.compile(
+    r"""\s*(?:
+        (?P<not>not\s*\(\s*(?P<inner>\w+)\s*\)) |
+        (?P<key>\w+)\s*(?P<op>=|!=)\s*(?P<value>"[^"]*"|true|false|null|-?\d+(?:\.\d+)?)
+    )\s*""",
+    re.X,
+)
+
+
+def hide_rule(component: Mapping[str, Any]) -> str:
+    """The hiding condition where the page's script understands it, else empty: the field then always shows."""
+    conditional = component.get("conditional") or {}
+    rule = str(conditional.get("hide") or "").strip().removeprefix("=").strip()
+    if not rule:
+        return ""
+    parts = re.split(r"\s+(?:or|and)\s+", rule)
+    return rule if all(_SIMPLE.fullmatch(part) for part in parts) else ""
