@@ -1,0 +1,1 @@
+"""Walks the real diagrams through a real server."""

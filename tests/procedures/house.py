@@ -1,0 +1,112 @@
+"""A real server process on a store of its own: started, asked, killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from engine.engine import Engine
+
+from engine.furnish import furnish
+from engine.settings import Settings
+from tasks import TASKS
+from tests.procedures.api import Api
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE = 60.0
+TOKENS = "test-tokens.json"
+PASSWORDS = "test-passwords.json"
+
+
+def furnished(var: Path) -> Path:
+    """Furnish an empty store as the first start does, and keep everybody's password and a token beside it."""
+    settings = Settings(var=var)
+    engine = Engine(settings, topics=TASKS)
+    try:
+        passwords = dict(furnish(engine, settings))
+        tokens = {name: engine.token_create(name) for name in passwords}
+    finally:
+        engine.close()
+    (var / TOKENS).write_text(json.dumps(tokens), encoding="utf-8")
+    (var / PASSWORDS).write_text(json.dumps(passwords), encoding="utf-8")
+    return var
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class House:
+    """One server on one store; `api(user)` is that user's view of /api/v1."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.port = free_port()
+        self.tokens: dict[str, str] = json.loads((var / TOKENS).read_text(encoding="utf-8"))
+        self.passwords: dict[str, str] = json.loads((var / PASSWORDS).read_text(encoding="utf-8"))
+        self.process: subprocess.Popen[bytes] | None = None
+        self.log = var / "server.log"
+
+    @property
+    def url(self) -> str:
+        """Where the server listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The environment of a process that works on this store."""
+        own = {"GUICHENG_VAR": str(self.var), "GUICHENG_PORT": str(self.port), "GUICHENG_HOST": "127.0.0.1"}
+        return {**os.environ, **own, **more}
+
+    def start(self) -> None:
+        """Start, and wait until it is ready. Raises AssertionError with the log where it never is."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "server.py", "serve"], cwd=ROOT, env=self.environment(), stdout=log, stderr=log
+            )
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz/ready", timeout=5):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise AssertionError(f"the server is not ready:\n{self.log.read_text(encoding='utf-8')[-4000:]}")
+
+    def kill(self) -> None:
+        """SIGKILL: no goodbye of any kind."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(timeout=PATIENCE)
+
+    def stop(self) -> None:
+        """SIGTERM, as an operator stops it."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=PATIENCE)
+
+    def command(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """A command of ./run in a process of its own."""
+        return subprocess.run(
+            [sys.executable, "server.py", *arguments],
+            cwd=ROOT,
+            env=self.environment(**environment),
+            capture_output=True,
+            text=True,
+            timeout=5 * PATIENCE,
+        )
+
+    def api(self, user: str) -> Api:
+        """A connection of that user's."""
+        return Api("127.0.0.1", self.port, self.tokens[user])
