@@ -60,7 +60,8 @@ def document_number(kind: Record, job: Job, services: Services, earlier: Sequenc
 
     The field is the same in every form, so a number that another record of the project has is that record's.
     """
-    given = str(job.inputs.get("document_number") or job.variables.get("document_number") or "").strip()
+    own = job.variables.get("document_number") if job.variables.get("own_document_number", True) else None
+    given = str(job.inputs.get("document_number") or own or "").strip()
     every = services.documents()
     others = {d.document_number for d in every if d.number != kind.listed}
     if given and numbers.NUMBER.fullmatch(given) and given not in others:
@@ -210,8 +211,9 @@ def _told(earlier: Sequence[DocumentView]) -> tuple[Revision, ...]:
 
 def _revision(job: Job, front: Front, again: bool, void: bool) -> Revision:
     """This version's row. The reason is what was asked for, else why it was sent back."""
-    known = {**job.variables, **{k: v for k, v in job.inputs.items() if v}}
-    reasons = ("change_reason", "return_reason", "customer_comments") if again else ("change_reason",)
+    # A first version takes nothing from the variables: what stands there was said of another record.
+    known = {**(job.variables if again else {}), **{k: v for k, v in job.inputs.items() if v}}
+    reasons = ("change_reason", "return_reason", "customer_comments")
     reason = next((str(known[name]) for name in reasons if known.get(name)), "修改" if again else "新建")
     summary = str(known.get("change_summary") or ("按更改原因修订" if again else "首次编制"))
     if again and front.version == "1.0":

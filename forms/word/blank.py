@@ -27,8 +27,11 @@ from forms.word.tables import FIFTH, FOURTEEN, HEAD_FILL, tight
 LONG = ("textarea", "filepicker", "taglist", "checklist")
 WIDTH = 16.0  # centimetres between the margins
 NUMERALS = "一二三四五六七八九十"
-FRONT = ("document_number", "version", "security_level", "project_name", "customer_name", "company_name", "form_number")
-"""Shown by cover or title; a body need not say them again."""
+FRONT = (
+    *("document_number", "own_document_number", "version", "security_level", "change_reason", "change_summary"),
+    *("project_name", "customer_name", "project_number", "company_name", "form_number"),
+)
+"""Shown by cover, title or revision table; a body need not say them again."""
 
 
 def page(document: Document) -> None:

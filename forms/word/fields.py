@@ -26,6 +26,7 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     money: bool = False
     people: bool = False
+    source: str = ""
     columns: tuple[Field, ...] = ()
 
 
@@ -54,6 +55,7 @@ def _field(component: Mapping[str, Any], section: str) -> Field:
         choices=_choices(component),
         money=more.get("money") == "fen",
         people=bool(more.get("people")),
+        source=str(more.get("from") or ""),
         columns=columns,
     )
 

@@ -85,5 +85,7 @@ def body(fields: Sequence[Field], values: Mapping[str, Any], names: Names) -> di
     shown: dict[str, Shown] = {}
     for field in fields:
         value = values.get(field.key)
+        if value is None and field.source:
+            value = values.get(field.source)
         shown[field.key] = rows(field, value, names) if field.columns else one(field, value, names)
     return shown
