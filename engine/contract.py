@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 Json = Any  # a JSON value; mypy has no recursive alias that users can write down without casts
 
+
 class PermanentFailure(Exception):
     """Raised by a service task when trying again cannot help; the text is the reason that the operator reads."""
 

@@ -1,4 +1,4 @@
-"""What an empty house is furnished with: the bundled procedures and, where it is not for real work, people to try them."""
+"""What an empty house is furnished with: the bundled procedures and, in trials, people to try them."""
 
 from __future__ import annotations
 

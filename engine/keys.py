@@ -18,7 +18,7 @@ class Keys:
 
 
 def load(settings: Settings) -> Keys:
-    """The keys of this house, made on the first start. GUICHENG_AUDIT_KEY may be `kid:secret,kid:secret`, newest last."""
+    """The keys of this house, made on the first start. The audit key may be `kid:secret,kid:secret`, newest last."""
     folder = settings.var / "keys"
     secret = settings.secret_key or _kept(folder / "secret")
     audit: dict[str, bytes] = {}

@@ -16,7 +16,7 @@ class SettingRefused(GuichengError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one house. `var` holds everything that is written; `database_url` None means SQLite under `var`."""
+    """The settings of one house. `var` holds all that is written; `database_url` None means SQLite under `var`."""
 
     var: Path = field(default_factory=lambda: Path("var"))
     database_url: str | None = None

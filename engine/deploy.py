@@ -1,0 +1,212 @@
+"""Deploying: check, normalise, pin what belongs together, and store it for good."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert, select
+
+from bpmn.check import check
+from bpmn.errors import GuichengError
+from bpmn.model import File, Finding, Known, Process
+from bpmn.normalise import normalise
+from bpmn.read import read
+from bpmn.roles import ROLES
+from engine.actor import Actor
+from engine.definitions import Manifest, load, manifest_of, newest
+from engine.errors import DeploymentRefused
+from engine.room import Room
+from engine.spiff import ProgramRefused
+from engine.store import tables as t
+from engine.views import DeployedDefinition, Deployment
+from forms import library
+from forms.check import check as check_forms
+from forms.read import read as read_form
+
+KINDS = (".bpmn", ".dmn", ".form", ".docx")
+
+
+@dataclass
+class Stock:
+    """What there is to pin: process key -> its file; form and other files by name; the contents by hash."""
+
+    processes: dict[str, Process] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    stored: dict[str, bytes] = field(default_factory=dict)
+
+    def add(self, file: File) -> str:
+        """Keep a file; answers its hash."""
+        sha = hashlib.sha256(file.content).hexdigest()
+        self.stored[sha] = file.content
+        self.files[file.name] = sha
+        return sha
+
+
+def deploy(room: Room, actor: Actor, files: Sequence[File]) -> Deployment:
+    """Store what the files define, nothing when one finding is an error. Raises DeploymentRefused."""
+    with room.database.write() as connection:
+        rows = newest(connection)
+        stock, latest = _stock(connection, rows), {row.key: row for row in rows}
+        findings = _findings(room, files, set(latest), stock)
+        if any(finding.severity == "error" for finding in findings):
+            raise DeploymentRefused(findings)
+        own = _take(stock, files)
+        keys = [*own, *_callers(stock, own, latest)]
+        manifests = _manifests(stock, keys)
+        id, now = str(uuid.uuid4()), room.clock.now()
+        forms = {file.name: stock.files[file.name] for file in files if file.name in stock.files}
+        record = {"findings": [asdict(finding) for finding in findings], "files": forms}
+        connection.execute(insert(t.deployment), {"id": id, "at": now, "actor": actor.user, "findings": _text(record)})
+        made = [_define(connection, stock, manifest, latest.get(manifest.key), id) for manifest in manifests]
+        return Deployment(id, made, findings)
+
+
+def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Stock) -> list[Finding]:
+    found = [
+        Finding("error", "file-kind", file.name, None, None, "只接受 .bpmn、.dmn、.form、.docx 文件")
+        for file in files
+        if not file.name.endswith(KINDS)
+    ]
+    if not files:
+        found.append(Finding("error", "no-file", "", None, None, "没有文件"))
+    forms = [file for file in files if file.name.endswith(".form")]
+    found += check_forms(forms)
+    if any(finding.severity == "error" for finding in found):
+        return found
+    known = Known(
+        forms=library.known() | {read_form(file.content).key for file in forms} | _form_keys(stock.files),
+        topics=frozenset(room.topics),
+        roles=frozenset(role.key for role in ROLES),
+        processes=frozenset(processes),
+    )
+    diagrams = [file for file in files if file.name.endswith((".bpmn", ".dmn"))]
+    return [*found, *(check(diagrams, known, room.feel) if diagrams else [])]
+
+
+def _form_keys(names: Iterable[str]) -> set[str]:
+    return {name.removesuffix(".form") for name in names if name.endswith(".form")}
+
+
+def _stock(connection: Connection, rows: Sequence[Any]) -> Stock:
+    """What earlier deployments left: the newest diagrams, and files that somebody deployed by hand."""
+    stock = Stock()
+    for name, file in library.files().items():
+        stock.add(File(f"{name}.form", file.content))
+    for row in connection.execute(select(t.deployment.c.findings).order_by(t.deployment.c.at)):
+        given: dict[str, str] = msgspec.json.decode(row.findings)["files"]
+        stock.files |= {name: sha for name, sha in given.items() if name.endswith((".form", ".docx", ".dmn"))}
+    for row in rows:
+        text = connection.execute(
+            select(t.definition_set.c.manifest).where(t.definition_set.c.hash == row.set_hash)
+        ).scalar_one()
+        manifest = manifest_of(text)
+        name = manifest.processes[row.key]
+        sha = manifest.of(name) or ""
+        content = connection.execute(select(t.file.c.content).where(t.file.c.sha256 == sha)).scalar_one()
+        _processes(stock, File(name, bytes(content)), only=row.key)
+    missing = set(stock.files.values()) - set(stock.stored)
+    for row in connection.execute(select(t.file).where(t.file.c.sha256.in_(missing))):
+        stock.stored[row.sha256] = bytes(row.content)
+    return stock
+
+
+def _processes(stock: Stock, file: File, only: str | None = None) -> list[str]:
+    sha = stock.add(file)
+    keys = []
+    for process in read(file):
+        if process.executable and only in (None, process.key):
+            stock.processes[process.key] = process
+            stock.homes[process.key] = f"{file.name}\0{sha}"
+            keys.append(process.key)
+    return keys
+
+
+def _take(stock: Stock, files: Sequence[File]) -> list[str]:
+    """Put the files of this deployment into the stock; answers the process keys that they define."""
+    own: list[str] = []
+    for file in files:
+        if file.name.endswith(".bpmn"):
+            try:
+                own += _processes(stock, File(file.name, normalise(file.content)))
+            except GuichengError as error:
+                raise DeploymentRefused([Finding("error", "unreadable", file.name, None, None, str(error))]) from error
+        elif file.name.endswith(".form"):
+            stock.add(File(f"{read_form(file.content).key}.form", file.content))
+        else:
+            stock.add(file)
+    return own
+
+
+def _called(stock: Stock, key: str) -> list[str]:
+    """The process and all that it calls, itself first, in the order of the diagrams."""
+    found, todo = [key], [key]
+    while todo:
+        for element in stock.processes[todo.pop(0)].elements:
+            if element.called and element.called in stock.processes and element.called not in found:
+                found.append(element.called)
+                todo.append(element.called)
+    return found
+
+
+def _callers(stock: Stock, own: Sequence[str], latest: Mapping[str, Any]) -> list[str]:
+    """Processes deployed earlier that call a new one: they are pinned anew, or a changed stage would never run."""
+    return [key for key in latest if key not in own and set(_called(stock, key)[1:]) & set(own)]
+
+
+def _manifests(stock: Stock, keys: Sequence[str]) -> list[Manifest]:
+    made = []
+    for key in keys:
+        called = _called(stock, key)
+        homes = {name: stock.homes[name].split("\0") for name in called}
+        files = {name: sha for name, sha in homes.values()}
+        for process in (stock.processes[name] for name in called):
+            forms = {process.start_form, *(element.form for element in process.elements)}
+            files |= {f"{form}.form": stock.files[f"{form}.form"] for form in forms if form}
+        files |= {name: sha for name, sha in stock.files.items() if name.endswith((".dmn", ".docx"))}
+        manifest = Manifest(key, tuple(sorted(files.items())), {name: home for name, (home, _) in homes.items()})
+        try:
+            load(manifest, stock.stored)
+        except ProgramRefused as error:
+            name = manifest.processes[key]
+            finding = Finding("error", "not-executable", name, error.element, None, error.reason)
+            raise DeploymentRefused([finding]) from error
+        made.append(manifest)
+    return made
+
+
+def _define(
+    connection: Connection, stock: Stock, manifest: Manifest, latest: Any | None, deployment: str
+) -> DeployedDefinition:
+    """Store a definition; one that is already there, byte for byte, is answered as it is."""
+    process, hash = stock.processes[manifest.key], manifest.hash()
+    name = process.name or process.key
+    if latest is not None and latest.set_hash == hash:
+        return DeployedDefinition(latest.id, latest.key, latest.version, latest.name)
+    _store(connection, t.file.c.sha256, [{"sha256": sha, "content": stock.stored[sha]} for _, sha in manifest.files])
+    _store(
+        connection,
+        t.definition_set.c.hash,
+        [{"hash": hash, "key": manifest.key, "manifest": manifest.text().decode()}],
+    )
+    made = DeployedDefinition(str(uuid.uuid4()), manifest.key, latest.version + 1 if latest else 1, name)
+    connection.execute(
+        insert(t.definition),
+        {**asdict(made), "version_tag": process.version_tag, "set_hash": hash, "deployment": deployment},
+    )
+    return made
+
+
+def _store(connection: Connection, key: Any, rows: list[dict[str, Any]]) -> None:
+    """Insert the rows whose key is not there yet: their content is named by their hash."""
+    have = set(connection.execute(select(key).where(key.in_([row[key.name] for row in rows]))).scalars())
+    new = {row[key.name]: row for row in rows if row[key.name] not in have}
+    if new:
+        connection.execute(insert(key.table), list(new.values()))
+
+
+def _text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

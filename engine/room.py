@@ -1,0 +1,78 @@
+"""The machine room: what every part of the engine works with, wired once by the facade."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from bpmn.feel import Feel
+from engine.clock import Clock
+from engine.contract import TaskHandler
+from engine.keys import Keys
+from engine.settings import Settings
+from engine.spiff import Live
+from engine.store.database import Database
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Key, Value]):
+    """A bounded cache, the least recently used goes first. `take` removes: two threads never hold one thing."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._items: OrderedDict[Key, Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, key: Key) -> Value | None:
+        """The thing, which the cache no longer has."""
+        with self._lock:
+            return self._items.pop(key, None)
+
+    def get(self, key: Key) -> Value | None:
+        """The thing, to look at only."""
+        with self._lock:
+            if key in self._items:
+                self._items.move_to_end(key)
+            return self._items.get(key)
+
+    def put(self, key: Key, value: Value) -> None:
+        """Keep the thing."""
+        with self._lock:
+            self._items[key] = value
+            self._items.move_to_end(key)
+            while len(self._items) > self._most:
+                self._items.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._items.clear()
+
+
+@dataclass
+class Held:
+    """A live instance and the last entry that it has taken."""
+
+    live: Live
+    seq: int
+
+
+@dataclass
+class Room:
+    """Settings, clock, keys, store, FEEL, service tasks and caches of one house."""
+
+    settings: Settings
+    clock: Clock
+    keys: Keys
+    database: Database
+    feel: Feel
+    topics: Mapping[str, TaskHandler]
+    lives: Kept[str, Held]
+    variables: Kept[str, tuple[int, dict[str, Any]]]
+    sets: Kept[str, Any] = field(default_factory=lambda: Kept(64))
+    definitions: Kept[str, Any] = field(default_factory=lambda: Kept(64))
+    forms: Kept[str, Any] = field(default_factory=lambda: Kept(256))
+    wake: threading.Event = field(default_factory=threading.Event)

@@ -1,0 +1,189 @@
+"""One step: take the live instance, apply one entry, write entry, effects and read tables, all in one transaction."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from bpmn.errors import Conflict
+from engine import journal, record
+from engine.actor import Actor
+from engine.definitions import by_id, pinned
+from engine.entry import Entry
+from engine.room import Held, Room
+from engine.spiff import FOLD, apply, new, restore, snapshot, variables
+from engine.store import tables as t
+from engine.views import Definition
+
+T = TypeVar("T")
+TRIES = 5
+MOVING = frozenset({"started", "completed", "message", "timer", "job_completed", "cancelled"})
+"""Kinds that move tokens; the others pass a live copy over, and need none."""
+
+_head = select(t.instance).where(t.instance.c.id == bindparam("wanted"))
+_snapshot = select(t.snapshot).where(t.snapshot.c.instance == bindparam("wanted"))
+
+
+@dataclass
+class Work:
+    """One use case inside one transaction: the rows that it has read, the live copies that it has taken."""
+
+    room: Room
+    connection: Connection
+    now: int
+    heads: dict[str, dict[str, Any]] = field(default_factory=dict)
+    taken: dict[str, Held] = field(default_factory=dict)
+
+    def head(self, instance: str) -> dict[str, Any] | None:
+        """The instance's row as this transaction has it, or None."""
+        if instance not in self.heads:
+            row = self.connection.execute(_head, {"wanted": instance}).mappings().one_or_none()
+            if row is None:
+                return None
+            self.heads[instance] = dict(row)
+        return self.heads[instance]
+
+    def definition(self, head: Mapping[str, Any]) -> Definition:
+        """The definition that the instance is pinned to."""
+        return by_id(self.room, self.connection, head["definition"])
+
+    def live(self, head: Mapping[str, Any]) -> Held:
+        """The live copy, taken out of the cache and caught up with the journal."""
+        id = head["id"]
+        held = self.taken.pop(id, None) or self.room.lives.take(id)
+        if held is None or held.seq > head["head_seq"]:
+            held = self._load(head)
+        if held.seq < head["head_seq"]:
+            for line in journal.read(self.connection, id, after=held.seq, to=head["head_seq"]):
+                apply(held.live, line.entry, self.room.feel)
+                held.seq = line.entry.seq
+        self.taken[id] = held
+        return held
+
+    def _load(self, head: Mapping[str, Any]) -> Held:
+        program = pinned(self.room, self.connection, self.definition(head).set_hash).program
+        row = self.connection.execute(_snapshot, {"wanted": head["id"]}).one_or_none()
+        if row is not None and row.fold == FOLD and row.seq <= head["head_seq"]:
+            return Held(restore(program, journal.unpack(row.body)), row.seq)
+        return Held(new(program, head["id"]), 0)
+
+
+@contextmanager
+def work(room: Room) -> Iterator[Work]:
+    """A transaction for one use case. Live copies go back only after the commit; an exception drops them."""
+    with room.database.write() as connection:
+        work = Work(room, connection, room.clock.now())
+        yield work
+    for id, held in work.taken.items():
+        if held.live.status == "active":
+            room.variables.put(id, (held.seq, variables(held.live)))
+            room.lives.put(id, held)
+        else:
+            room.variables.take(id)
+
+
+def run(room: Room, case: Callable[[Work], T]) -> T:
+    """Run a use case; when another step came first, run it again on what that one left. Raises Conflict in the end."""
+    for _ in range(TRIES):
+        try:
+            with work(room) as current:
+                return case(current)
+        except IntegrityError:
+            continue
+        except OperationalError as error:
+            if "locked" not in str(error) and "serialize" not in str(error):
+                raise
+    raise Conflict()
+
+
+def step(
+    work: Work,
+    head: dict[str, Any],
+    kind: str,
+    actor: Actor,
+    *,
+    element: str | None = None,
+    task: str | None = None,
+    data: dict[str, Any] | None = None,
+    on_behalf_of: str | None = None,
+    form: str | None = None,
+) -> journal.Line:
+    """Apply one entry and write it. Raises NotOpen and StepFailed; the transaction must not go on after these."""
+    entry = Entry(
+        instance=head["id"],
+        seq=head["head_seq"] + 1,
+        at=max(work.now, head["head_at"]),
+        kind=kind,
+        actor=actor.user,
+        channel=actor.channel,  # type: ignore[arg-type]  # Actor is what people write, Entry what is kept
+        fold=FOLD,
+        definition_set=work.definition(head).set_hash,
+        element=element,
+        task=task,
+        on_behalf_of=on_behalf_of,
+        address=actor.address,
+        form=form,
+        data=data or {},
+    )
+    effects = _move(work, head, entry)
+    stored = journal.compose(work.room.keys, head["head_hash"], entry, effects)
+    journal.append(work.connection, stored)
+    record.record(work.connection, head, entry, effects, stored.hash)
+    _after(work, head, entry)
+    return journal.Line(entry, effects, stored.hash)
+
+
+def _move(work: Work, head: dict[str, Any], entry: Entry) -> list[dict[str, Any]]:
+    if entry.kind in MOVING or (entry.kind == "job_failed" and "error_code" in entry.data):
+        held = work.live(head)
+        effects = apply(held.live, entry, work.room.feel)
+        held.seq = entry.seq
+        return effects
+    held_or_none = work.taken.get(entry.instance) or work.room.lives.take(entry.instance)
+    if held_or_none is not None and held_or_none.seq == head["head_seq"]:
+        work.taken[entry.instance] = held_or_none
+        apply(held_or_none.live, entry, work.room.feel)
+        held_or_none.seq = entry.seq
+    return []
+
+
+def _after(work: Work, head: dict[str, Any], entry: Entry) -> None:
+    """Snapshots, and a call for whoever runs jobs."""
+    if head["ended_at"] is not None:
+        work.connection.execute(delete(t.snapshot).where(t.snapshot.c.instance == entry.instance))
+    elif entry.seq % work.room.settings.snapshot_every == 0:
+        held = work.live(head)
+        row = {
+            "instance": entry.instance,
+            "seq": entry.seq,
+            "fold": FOLD,
+            "body": journal.pack(snapshot(held.live)),
+            "variables": journal.pack(msgspec.json.encode(variables(held.live))),
+        }
+        work.connection.execute(delete(t.snapshot).where(t.snapshot.c.instance == entry.instance))
+        work.connection.execute(t.snapshot.insert(), row)
+    work.room.wake.set()
+
+
+def values(room: Room, connection: Connection, instance: str, seq: int) -> dict[str, Any]:
+    """The variables of the instance's scope after entry `seq`, from effects: never from a live instance."""
+    cached = room.variables.get(instance)
+    if cached is not None and cached[0] == seq:
+        return dict(cached[1])
+    at, found = 0, {}
+    if cached is not None and cached[0] < seq:
+        at, found = cached[0], dict(cached[1])
+    else:
+        row = connection.execute(_snapshot, {"wanted": instance}).one_or_none()
+        if row is not None and row.seq <= seq:
+            at, found = row.seq, msgspec.json.decode(journal.unpack(row.variables))
+    for line in journal.read(connection, instance, after=at, to=seq):
+        for effect in line.effects:
+            if effect["type"] == "set" and effect["scope"] == "" and "new" in effect:
+                found[effect["name"]] = effect["new"]
+    room.variables.put(instance, (seq, found))
+    return dict(found)
