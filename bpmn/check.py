@@ -13,6 +13,7 @@ from bpmn.model import File, Finding, Known
 from bpmn.normalise import tidy
 from bpmn.read import processes
 from bpmn.rules import RULES, Deployment, Diagram
+from bpmn.rules.tables import tables
 
 KINDS = (".bpmn", ".dmn", ".form", ".docx")
 NAME = re.compile(r"[^/\\:*?\"<>|\x00-\x1f]{1,200}")
@@ -43,6 +44,7 @@ def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Findi
             yield Finding("error", error.rule, file.name, None, error.line, f"文件读不了：{error.reason}")
             continue
         if file.name.endswith(".dmn"):
+            yield from tables(file.name, root, feel)
             decisions |= {str(node.get("id")) for node in root.iter(etree.Element) if local(node) == "decision"}
             continue
         wrong = _not_a_diagram(file, root)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import threading
 import weakref
 from collections.abc import Mapping
@@ -25,6 +26,10 @@ BYTES = 64 * 1024 * 1024
 # Beyond this an expression is no rule of a procedure but an attempt to keep the server busy.
 LONGEST = 20_000
 REMEMBERED = 5_000
+# Longer questions are rarely asked twice.
+LONG = 2_000
+# What reads the clock, or may: such an answer holds for its instant only.
+CLOCK = re.compile(r"now|today|date|time")
 
 
 class FeelError(Invalid):
@@ -65,6 +70,7 @@ class Feel:
         self._lock = threading.Lock()
         self._isolate: _Isolate | None = None
         self._names: dict[tuple[str, bool], frozenset[str]] = {}
+        self._answers: dict[tuple[str, str, bool], bytes] = {}
         # An open isolate keeps the interpreter from ending; the weak reference keeps this from keeping us.
         self._farewell = partial(_close, weakref.ref(self))
         atexit.register(self._farewell)
@@ -106,8 +112,18 @@ class Feel:
             given = msgspec.json.encode(variables).decode()
         except (TypeError, ValueError, RecursionError, OverflowError) as error:
             raise FeelError(expression, "变量不能传给表达式") from error
+        # Crossing into V8 costs a thousand times the look here, and a gateway asks the same few questions for ever.
+        known = self._answers.get((source, given, unary))
+        if known is not None:
+            return cast(Json, msgspec.json.decode(known))
         with self._lock:
-            return self._call(expression, self._open().evaluate, source, given, now_us // 1000, unary)
+            value = self._call(expression, self._open().evaluate, source, given, now_us // 1000, unary)
+        answer = msgspec.json.encode(value)
+        if len(given) + len(answer) + len(source) < LONG and not CLOCK.search(source):
+            if len(self._answers) >= REMEMBERED:
+                self._answers.clear()
+            self._answers[(source, given, unary)] = answer
+        return value
 
     def _call(self, expression: str, function: JSFunction, *given: str | int | bool) -> Json:
         try:

@@ -167,3 +167,14 @@ def test_cells_of_a_decision_table_are_tested(feel: Feel) -> None:
     assert feel.test("[1..10]", 3, {}, NOW) is True
     assert feel.test("> limit", 5, {"limit": 3}, NOW) is True
     assert feel.test("-", None, {}, NOW) is True
+
+
+def test_an_answer_remembered_does_not_outlive_its_instant(feel: Feel) -> None:
+    assert feel.evaluate("today()", {}, NOW) != feel.evaluate("today()", {}, NOW + 86_400_000_000)
+
+
+def test_changing_an_answer_does_not_change_the_next(feel: Feel) -> None:
+    first = feel.evaluate("[1, 2]", {}, NOW)
+    assert isinstance(first, list)
+    first.append(3)
+    assert feel.evaluate("[1, 2]", {}, NOW) == [1, 2]
