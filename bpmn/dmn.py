@@ -161,7 +161,9 @@ class _Asked:
             raise Undecided(decision=self.table.id, reason="要汇总的结果不是数")
         if not numbers:
             return None
-        return {"SUM": sum, "MIN": min, "MAX": max}[self.table.aggregation or "SUM"](numbers)
+        if self.table.aggregation == "SUM":
+            return sum(numbers)
+        return min(numbers) if self.table.aggregation == "MIN" else max(numbers)
 
 
 def _each(node: etree._Element, name: str) -> Iterator[etree._Element]:

@@ -21,7 +21,8 @@ def table(hit: str, rules: list[tuple[str, str]], values: str = "", id: str = "d
     )
     allowed = f"<outputValues><text>{values}</text></outputValues>" if values else ""
     return (
-        f'<decision id="{id}">{more}<decisionTable {hit}><input><inputExpression><text>n</text></inputExpression></input>'
+        f'<decision id="{id}">{more}<decisionTable {hit}>'
+        "<input><inputExpression><text>n</text></inputExpression></input>"
         f'<output name="kind">{allowed}</output>{lines}</decisionTable></decision>'
     )
 
