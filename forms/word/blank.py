@@ -139,7 +139,7 @@ def rows(document: Document, field: Field) -> None:
     """A table with one row for each entry of a list, its head repeated on every page."""
     size = FIFTH if len(field.columns) < 7 else 9.0
     total = sum(weight(c) for c in field.columns) or 1.0
-    widths = (1.1, *((WIDTH - 1.1) * weight(c) / total for c in field.columns))
+    widths = (1.4, *((WIDTH - 1.4) * weight(c) / total for c in field.columns))
     made = table(document, widths)
     texts = [
         ("序号", *(c.label for c in field.columns)),
@@ -158,6 +158,13 @@ def rows(document: Document, field: Field) -> None:
             cell_text(cell, text, head=position == 0, size=size)
 
 
+def gap(document: Document) -> None:
+    """A thin line between two tables: Word makes one table of neighbours."""
+    shape = document.add_paragraph().paragraph_format
+    shape.space_before = shape.space_after = Pt(0)
+    shape.line_spacing = Pt(8)
+
+
 def build(kind: Record, asked: Sequence[Field]) -> bytes:
     """A template with a section for each heading of the forms."""
     document = new_document()
@@ -172,6 +179,7 @@ def build(kind: Record, asked: Sequence[Field]) -> bytes:
             for field in group:
                 heading(document, field.label, 2)
                 rows(document, field)
+                gap(document)
     made = io.BytesIO()
     document.save(made)
     return made.getvalue()
