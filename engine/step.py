@@ -15,7 +15,7 @@ from engine.actor import Actor
 from engine.definitions import by_id, pinned
 from engine.entry import Entry
 from engine.room import Held, Room
-from engine.spiff import FOLD, apply, new, restore, snapshot, variables
+from engine.spiff import FOLD, apply, follow, new, restore, snapshot, variables
 from engine.store import tables as t
 from engine.views import Definition
 
@@ -184,6 +184,6 @@ def values(room: Room, connection: Connection, instance: str, seq: int) -> dict[
     for line in journal.read(connection, instance, after=at, to=seq):
         for effect in line.effects:
             if effect["type"] == "set" and effect["scope"] == "" and "new" in effect:
-                found[effect["name"]] = effect["new"]
+                follow(found, effect)
     room.variables.put(instance, (seq, found))
     return dict(found)

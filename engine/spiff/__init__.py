@@ -1,7 +1,7 @@
 """The machine that executes diagrams: the only package that imports SpiffWorkflow."""
 
 from engine.spiff.errors import NotOpen, ProgramRefused, StepFailed
-from engine.spiff.live import FOLD, Live, apply, new, variables
+from engine.spiff.live import FOLD, Live, apply, follow, new, variables
 from engine.spiff.program import Program, compile
 from engine.spiff.snapshot import restore, snapshot, state
 
@@ -14,6 +14,7 @@ __all__ = [
     "StepFailed",
     "apply",
     "compile",
+    "follow",
     "new",
     "restore",
     "snapshot",

@@ -75,6 +75,18 @@ def variables(live: Live) -> dict[str, Any]:
     return dict(live.machine.scope.values)
 
 
+def follow(values: dict[str, Any], effect: Mapping[str, Any]) -> None:
+    """Brings variables from before a "set" effect to after it; with `index` it is one item of an output collection."""
+    name, index = effect["name"], effect.get("index")
+    if index is None:
+        values[name] = effect["new"]
+        return
+    items = list(values.get(name) or [])
+    items += [None] * (index + 1 - len(items))
+    items[index] = effect["new"]
+    values[name] = items
+
+
 def apply(live: Live, entry: Entry, feel: FeelEvaluator) -> list[dict[str, Any]]:
     """Moves the instance by one entry and returns what came of it, in order.
 

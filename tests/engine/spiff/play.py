@@ -8,7 +8,7 @@ from typing import Any
 
 from bpmn.model import File
 from engine.entry import Entry
-from engine.spiff import Live, Program, apply, compile, new, restore, snapshot, state, variables
+from engine.spiff import Live, Program, apply, compile, follow, new, restore, snapshot, state, variables
 from engine.spiff.step import FeelEvaluator
 
 from .toy_feel import ToyFeel
@@ -58,6 +58,7 @@ class Play:
         self.program: Program = compile(files, key)
         self.live: Live = new(self.program, "i-1", prune)
         self.entries: list[Entry] = []
+        self.followed: dict[str, Any] = {}
         self.effects: list[list[dict[str, Any]]] = []
         self.feel: FeelEvaluator = ToyFeel()
 
@@ -101,6 +102,10 @@ class Play:
         effects = apply(self.live, entry, self.feel)
         self.entries.append(entry)
         self.effects.append(json.loads(json.dumps(effects)))
+        for effect in effects:
+            if effect["type"] == "set" and effect["scope"] == "":
+                follow(self.followed, effect)
+        assert self.followed == self.variables, "the effects tell all that happened to the variables"
         if self.checked:
             self.check_restored(before, entry)
         return effects
