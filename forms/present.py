@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -23,26 +22,31 @@ def same(text: str) -> str:
 
 
 def serve(form: Form, context: Context, translate: Translate = same) -> dict[str, Any]:
-    """The .form schema for a page or a program: choices of people in `values`, texts translated."""
-    schema: dict[str, Any] = json.loads(json.dumps(form.raw))
+    """The .form schema for a page or a program: choices of people in `values`, texts translated.
+
+    Parts that need no change are the form's own: whoever wants to change the answer makes a copy first.
+    """
+    schema: dict[str, Any] = dict(form.raw)
     schema["title"] = translate(form.title)
-    _serve(schema["components"], context, translate)
+    schema["components"] = [_serve(component, context, translate) for component in schema["components"]]
     return schema
 
 
-def _serve(components: list[dict[str, Any]], context: Context, translate: Translate) -> None:
-    for component in components:
+def _serve(component: dict[str, Any], context: Context, translate: Translate) -> dict[str, Any]:
+    served = dict(component)
+    if component.get("components"):
+        served["components"] = [_serve(inner, context, translate) for inner in component["components"]]
+    people = (component.get("properties") or {}).get("people")
+    if people:
+        field = Field(component.get("key") or "", component["type"], "", properties={"people": people})
+        served["values"] = [{"value": o.value, "label": o.label} for o in options(field, context)]
+    if translate is not same:
         for word in WORDS:
             if isinstance(component.get(word), str) and component[word]:
-                component[word] = translate(component[word])
-        people = (component.get("properties") or {}).get("people")
-        if people:
-            field = Field(component.get("key") or "", component["type"], "", properties={"people": people})
-            component["values"] = [{"value": o.value, "label": o.label} for o in options(field, context)]
-        else:
-            for option in component.get("values") or ():
-                option["label"] = translate(str(option.get("label", option["value"])))
-        _serve(component.get("components") or [], context, translate)
+                served[word] = translate(component[word])
+        if component.get("values") and not people:
+            served["values"] = [{**o, "label": translate(str(o.get("label", o["value"])))} for o in component["values"]]
+    return served
 
 
 def initial(form: Form, context: Context) -> dict[str, Any]:

@@ -23,10 +23,11 @@ def validate(form: Form, data: Mapping[str, Json], context: Context) -> dict[str
     values: dict[str, Json] = dict(data)
     for hidden in (f for f in form.components if f.readonly):
         values.pop(hidden.key, None)
+    seen: dict[str, bool] = {}
     shown: list[Field] = []
     cleaned: dict[str, Json] = {}
     for field in form.components:
-        if _hidden(field, Scope(context, values)):
+        if _hidden(field, Scope(context, values), seen):
             values[field.key] = None
             continue
         shown.append(field)
@@ -51,10 +52,11 @@ def validate(form: Form, data: Mapping[str, Json], context: Context) -> dict[str
 def warnings(form: Form, data: Mapping[str, Json], context: Context) -> list[FieldError]:
     """What is allowed yet unusual in the filled-in data, told beside its field."""
     scope = Scope(context, data)
+    seen: dict[str, bool] = {}
     return [
         Wrong(field.extra("warn_message") or "请再核对").fault(field.key)
         for field in form.components
-        if field.extra("warn") and not _hidden(field, scope) and scope.holds(field.properties["warn"])
+        if field.extra("warn") and not _hidden(field, scope, seen) and scope.holds(field.properties["warn"])
     ]
 
 
@@ -62,8 +64,9 @@ def hidden(form: Form, data: Mapping[str, Json], context: Context) -> frozenset[
     """The keys of the fields that are not asked, given what was filled in so far."""
     values: dict[str, Json] = dict(data)
     found = set()
+    seen: dict[str, bool] = {}
     for field in form.components:
-        if _hidden(field, Scope(context, values)):
+        if _hidden(field, Scope(context, values), seen):
             found.add(field.key)
             values[field.key] = None
     return frozenset(found)
@@ -74,8 +77,14 @@ def _unknown(fields: Iterable[Field], data: Mapping[str, Json]) -> list[FieldErr
     return [Wrong("没有这个字段").fault(str(key)[:100]) for key in data if key not in known]
 
 
-def _hidden(field: Field, scope: Scope) -> bool:
-    return any(scope.holds(condition) for condition in field.hides)
+def _hidden(field: Field, scope: Scope, seen: dict[str, bool]) -> bool:
+    """Each condition is asked once, at the first field that it hides: a group opens or closes as a whole."""
+    for condition in field.hides:
+        if condition not in seen:
+            seen[condition] = scope.holds(condition)
+        if seen[condition]:
+            return True
+    return False
 
 
 def _one(field: Field, value: Json, context: Context) -> Json:
@@ -130,15 +139,14 @@ def _row(
     )
     cleaned: dict[str, Json] = {}
     for one in field.rows:
-        if one.readonly or (one.hides and _hidden(one, Scope(context, values, row))):
+        if one.readonly or (one.hides and _hidden(one, Scope(context, values, row), {})):
             continue
         try:
             value = _one(one, row.get(one.key), context)
         except Wrong as wrong:
             faults.append(wrong.fault(f"{field.key}{place}.{one.key}"))
         else:
-            if value is not None:
-                cleaned[one.key] = value
+            cleaned[one.key] = value  # None too: FEEL takes a row without the key for a mistake
     return cleaned
 
 

@@ -100,8 +100,8 @@ def _moment(field: Field, value: Json) -> Json:
         if field.subtype == "date":
             return date.fromisoformat(_hyphens(value)).isoformat()
         if field.subtype == "time":
-            return time.fromisoformat(value).replace(tzinfo=None).isoformat("minutes")
-        return datetime.fromisoformat(value).isoformat("minutes")
+            return time.fromisoformat(value).replace(tzinfo=None).isoformat(timespec="minutes")
+        return datetime.fromisoformat(value).isoformat(timespec="minutes")
     except ValueError as error:
         raise Wrong("应为日期，例如 2026-06-01" if field.subtype == "date" else "应为时间，例如 09:30") from error
 
