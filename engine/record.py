@@ -414,7 +414,7 @@ def _tasks(
 
 
 def _seat(connection: Connection, head: Mapping[str, Any], team: Mapping[str, Any]) -> None:
-    """The team of a project changes: who may do its open tasks changes with it. A linked child has no team of its own."""
+    """A new team changes who may do the open tasks. A linked child has no team of its own."""
     if head["root"] != head["id"]:
         return
     for role, value in team.items():

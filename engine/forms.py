@@ -1,0 +1,64 @@
+"""Between forms and the engine: the context of a form, and a completion checked against it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from engine import roles
+from engine.definitions import form as pinned_form
+from engine.room import Room
+from engine.store import tables as t
+from engine.views import FormView
+from forms.context import Context
+from forms.present import initial, serve
+from forms.validate import validate
+
+
+def context(
+    room: Room, connection: Connection, root: str, instance: str, variables: Mapping[str, Any], at: int
+) -> Context:
+    """What a form may know: the instance's variables, the people of the project, the files of the instance."""
+
+    def people(role: str) -> list[tuple[str, str]]:
+        return roles.holders(connection, root, role)
+
+    def attachment(id: str) -> str | None:
+        a = t.attachment.c
+        name: str | None = connection.execute(select(a.name).where(a.id == id, a.instance == instance)).scalar()
+        return name
+
+    return Context(variables=variables, now_us=at, feel=room.feel, people=people, attachments=attachment)
+
+
+def local(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a task sees beside the instance's variables: the element of a multi-instance, inputs of its stage."""
+    found: dict[str, Any] = msgspec.json.decode(row["local"]) if row["local"] else {}
+    return found
+
+
+def own(head: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables that the engine provides in every scope."""
+    return {
+        "instance_id": head["id"],
+        "business_key": head["business_key"],
+        "started_by": head["started_by"],
+        "parent_id": head["parent"],
+    }
+
+
+def shown(
+    room: Room, connection: Connection, set_hash: str, key: str, context: Context, draft: Mapping[str, Any] | None
+) -> FormView:
+    """A form as served, with what it opens with; a draft goes before everything."""
+    form, _ = pinned_form(room, connection, set_hash, key)
+    return FormView(serve(form, context), {**initial(form, context), **(draft or {})}, key)
+
+
+def checked(
+    room: Room, connection: Connection, set_hash: str, key: str, data: Mapping[str, Any], context: Context
+) -> tuple[dict[str, Any], str]:
+    """The cleaned data and the form's hash. Raises FormInvalid."""
+    form, sha = pinned_form(room, connection, set_hash, key)
+    return validate(form, data, context), sha

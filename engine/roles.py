@@ -1,0 +1,105 @@
+"""Who may: who holds a role in a project, who may see it, who may do a task of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from engine.actor import OWN, Actor
+from engine.errors import NotHolder, NotVisible
+from engine.people import holders as granted
+from engine.people import roles_of
+from engine.record import members
+from engine.store import tables as t
+
+SEE_ALL = frozenset({"auditor", "admin", "project_supervisor"})
+
+_seat = select(t.membership.c.role, t.membership.c.user).where(t.membership.c.root == bindparam("wanted"))
+_participant = select(t.participant.c.root).where(
+    t.participant.c.root == bindparam("wanted"), t.participant.c.user == bindparam("who")
+)
+
+
+def team(connection: Connection, root: str) -> dict[str, list[str]]:
+    """The people of a project by role, as named in it."""
+    found: dict[str, list[str]] = {}
+    for role, user in connection.execute(_seat, {"wanted": root}):
+        found.setdefault(role, []).append(user)
+    return found
+
+
+def held(connection: Connection, root: str, user: str) -> frozenset[str]:
+    """The roles that a person holds in a project: granted, and where the team names people for it, named."""
+    seats = team(connection, root)
+    return frozenset(role for role in roles_of(connection, user) if role not in seats or user in seats[role])
+
+
+def holders(connection: Connection, root: str, role: str) -> list[tuple[str, str]]:
+    """Who holds a role in a project, as (user name, display name); "team" is everybody in it, "any" all staff."""
+    seats = team(connection, root)
+    if role == "team":
+        wanted = {user for users in seats.values() for user in users}
+        rows = connection.execute(select(t.user.c.name, t.user.c.display_name).where(t.user.c.name.in_(wanted)))
+        return sorted((row.name, row.display_name) for row in rows)
+    found = [(user.name, user.display_name) for user in granted(connection, role)]
+    return [pair for pair in found if role not in seats or pair[0] in seats[role]]
+
+
+def check_team(connection: Connection, effects: Sequence[Mapping[str, Any]]) -> None:
+    """Raises NotHolder where a step names somebody for a role who does not hold it."""
+    for effect in effects:
+        if effect["type"] != "set" or effect["scope"] != "" or not effect["name"].startswith("team_"):
+            continue
+        role, users = effect["name"].removeprefix("team_"), members(effect.get("new"))
+        have = set(
+            connection.execute(
+                select(t.grant.c.user).where(t.grant.c.role == role, t.grant.c.user.in_(users))
+            ).scalars()
+        )
+        for user in users:
+            if user not in have:
+                raise NotHolder(user=user, role=role)
+
+
+def may_see(connection: Connection, actor: Actor, root: str) -> bool:
+    """Whether the project's rows are for this person: a member, somebody who worked in it, or one who sees all."""
+    if actor.channel == "cli" or actor.user in OWN:
+        return True
+    if connection.execute(_participant, {"wanted": root, "who": actor.user}).first() is not None:
+        return True
+    roles = roles_of(connection, actor.user)
+    if roles & SEE_ALL:
+        return True
+    return _waits_for(connection, root, {f"u:{actor.user}", *(f"r:{role}" for role in roles)})
+
+
+def _waits_for(connection: Connection, root: str, principals: set[str]) -> bool:
+    """Whether an open task of the project waits for one of these."""
+    query = (
+        select(t.candidate.c.task)
+        .join(t.task, t.task.c.id == t.candidate.c.task)
+        .join(t.instance, t.instance.c.id == t.task.c.instance)
+        .where(t.instance.c.root == root, t.candidate.c.principal.in_(principals))
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
+
+
+def see(connection: Connection, actor: Actor, root: str) -> None:
+    """Raises NotVisible to outsiders."""
+    if not may_see(connection, actor, root):
+        raise NotVisible()
+
+
+def may_do(row: Mapping[str, Any], user: str, roles: frozenset[str]) -> bool:
+    """Whether a task is this person's: assigned to them, or open to a role that they hold in the project."""
+    if row["assignee"] is not None:
+        return bool(row["assignee"] == user)
+    return bool(roles & set(row["roles"].split(",")))
+
+
+def may_behalf(row: Mapping[str, Any], user: str, roles: frozenset[str]) -> bool:
+    """Whether this person may do it for somebody outside the house."""
+    if row["assignee"] not in (None, user):
+        return False
+    return bool(roles & set(filter(None, row["behalf"].split(","))))
