@@ -14,7 +14,7 @@ from forms.context import Context
 # Nearly every condition compares keys with constants: answered here, it costs no call into FEEL's machine (1 ms each).
 NAME = r"([A-Za-z_]\w*)"
 CONSTANT = r'(?:"([^"\\]*)"|(true|false|null))'
-COMPARISON = re.compile(rf"\s*{NAME}\s*(!?=)\s*{CONSTANT}\s*")
+COMPARISON = re.compile(rf"\s*{NAME}\s*(!?=)\s*(?:{CONSTANT}|{NAME})\s*")
 ONLY = re.compile(rf"\s*(?:{CONSTANT}|{NAME})\s*")
 CONSTANTS: Mapping[str, Json] = {"true": True, "false": False, "null": None}
 Plain = Callable[[Mapping[str, Json]], Json]
@@ -45,13 +45,16 @@ def _fixed(value: Json) -> Plain:
 
 
 def _comparison(found: re.Match[str]) -> Plain:
-    name, sign, literal, constant = found.groups()
-    wanted = CONSTANTS[constant] if literal is None else literal
+    name, sign, literal, constant, other = found.groups()
+    wanted = CONSTANTS.get(constant) if literal is None else literal
     same = sign == "="
 
     def compare(values: Mapping[str, Json]) -> Json:
-        value = values.get(name)
-        return (type(value) is type(wanted) and value == wanted) is same
+        one, two = values.get(name), values.get(other) if other else wanted
+        if one is None or two is None:
+            return (one is two) is same
+        # FEEL answers null for unlike kinds, which holds neither way.
+        return type(one) is type(two) and (one == two) is same
 
     return compare
 
