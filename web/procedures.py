@@ -1,0 +1,49 @@
+"""规程: the procedures and their diagrams."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from web.here import engine
+from web.page import show
+
+routes = Blueprint("procedures", __name__)
+
+
+@routes.get("/procedures")
+@login_required
+def listed() -> ResponseReturnValue:
+    """Every procedure that is no stage of another."""
+    found = list(engine().definitions())
+    whole = {one.key: engine().definition(one.key) for one in found}
+    stages = {key for one in whole.values() for key in one.called}
+    rows = [one for one in whole.values() if one.key not in stages]
+    return show("procedures/list", procedures=sorted(rows, key=lambda one: one.key))
+
+
+@routes.get("/procedures/<key>")
+@login_required
+def one(key: str) -> ResponseReturnValue:
+    """One procedure: the diagram of it or of a stage, and its steps."""
+    definition = engine().definition(key)
+    process = request.args.get("process", key)
+    process = process if process in definition.processes else key
+    links = {
+        element.id: url_for("procedures.one", key=key, process=element.called)
+        for element in definition.elements
+        if element.called in definition.processes
+    }
+    steps = [e for e in definition.elements if e.process == process and e.type.endswith(("Task", "Activity"))]
+    return show("procedures/one", definition=definition, process=process, links=links, steps=steps)
+
+
+@routes.get("/procedures/<key>/diagram/<process>")
+@login_required
+def diagram(key: str, process: str) -> ResponseReturnValue:
+    """The diagram as XML."""
+    definition = engine().definition(key)
+    if process not in definition.processes:
+        process = key
+    return definition.xml(process), {"Content-Type": "application/xml; charset=utf-8"}

@@ -1,0 +1,144 @@
+"""A project, or any other instance: diagram, timeline, records, linked instances, team, comments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import login_required
+
+from web.api.body import reply
+from web.downloads import document_file
+from web.here import actor, engine, roles
+from web.page import show
+from web.reading import shown
+from web.start import MAIN, TERMINATION, TICKETS
+
+routes = Blueprint("project", __name__)
+TABS = {"overview": "概况", "timeline": "流转记录", "records": "记录", "linked": "关联流程", "team": "项目组"}
+QUIET = frozenset({"job_completed", "timer", "attached"})
+
+
+@routes.get("/projects/<id>")
+@login_required
+def project(id: str) -> ResponseReturnValue:
+    """One tab of a project."""
+    who, house = actor(), engine()
+    view = house.instance(who, id)
+    tab = request.args.get("tab", "overview")
+    tab = tab if tab in TABS else "overview"
+    definition = house.definition(view.definition["key"], view.definition["version"])
+    more = _CONTENT[tab](view, definition)
+    tasks = house.tasks(who, state="open", instance=id, limit=100).items if tab == "overview" else []
+    return show(
+        "project/project", instance=view, definition=definition, tab=tab, tabs=TABS, tasks=tasks,
+        may_operate="admin" in roles(), may_change="auditor" not in roles(), is_project=view.definition["key"] == MAIN,
+        termination=TERMINATION, **more,
+    )  # fmt: skip
+
+
+def _overview(view: Any, definition: Any) -> dict[str, Any]:
+    chosen = request.args.get("process", "")
+    here = next((token.process for token in view.tokens if getattr(token, "process", None)), definition.key)
+    process = chosen if chosen in definition.processes else here if here in definition.processes else definition.key
+    links = {
+        element.id: url_for("project.project", id=view.id, process=element.called)
+        for element in definition.elements
+        if element.called in definition.processes
+    }
+    names = {key: definition.names.get(key, key) for key in definition.processes}
+    return {"process": process, "links": links, "processes": names}
+
+
+def _timeline(view: Any, definition: Any) -> dict[str, Any]:
+    rows = list(engine().timeline(actor(), view.id))
+    everything = request.args.get("all") == "1"
+    kept = [row for row in rows if everything or row.kind not in QUIET]
+    return {"rows": [shown(view.definition, row) for row in reversed(kept)], "everything": everything}
+
+
+def _records(view: Any, definition: Any) -> dict[str, Any]:
+    return {"documents": sorted(engine().documents(actor(), view.id), key=lambda one: (one.number, -one.created_at))}
+
+
+def _linked(view: Any, definition: Any) -> dict[str, Any]:
+    found = engine().instances(actor(), parent=view.id, limit=200).items
+    known = {one.key: one for one in engine().definitions()}
+    return {"linked": found, "tickets": [known[key] for key in TICKETS if key in known]}
+
+
+def _team(view: Any, definition: Any) -> dict[str, Any]:
+    return {}
+
+
+_CONTENT = {"overview": _overview, "timeline": _timeline, "records": _records, "linked": _linked, "team": _team}
+
+
+@routes.get("/projects/<id>/diagram/<process>")
+@login_required
+def diagram(id: str, process: str) -> ResponseReturnValue:
+    """The diagram of one process of the instance, as XML."""
+    view = engine().instance(actor(), id)
+    definition = engine().definition(view.definition["key"], view.definition["version"])
+    if process not in definition.processes:
+        process = definition.key
+    return definition.xml(process), {"Content-Type": "application/xml; charset=utf-8"}
+
+
+@routes.get("/projects/<id>/state/<process>")
+@login_required
+def state(id: str, process: str) -> ResponseReturnValue:
+    """What the diagram colours: elements done, active, failed, and the flows taken."""
+    found = engine().diagram_state(actor(), id, process)
+    return reply({"elements": found.elements, "flows": list(found.flows)})
+
+
+@routes.post("/projects/<id>/comment")
+@login_required
+def comment(id: str) -> ResponseReturnValue:
+    """Say something about the project."""
+    text = request.form.get("text", "").strip()
+    if text:
+        engine().comment(actor(), id, text[:4000])
+        flash(gettext("已留言。"), "success")
+    return redirect(url_for("project.project", id=id, tab="timeline"))
+
+
+@routes.post("/projects/<id>/fault")
+@login_required
+def fault(id: str) -> ResponseReturnValue:
+    """Report a major fault: the waiting project starts CBS00P007 (5.6.3)."""
+    view = engine().instance(actor(), id)
+    text = request.form.get("description", "").strip()[:4000]
+    reached = engine().message(
+        actor(), "major_fault", view.business_key, {"fault_description": text}, idempotency_key=request.form.get("once")
+    )
+    flash(gettext("重大故障已上报。") if reached else gettext("项目目前不在服务期内，无法上报。"), "success" if reached else "warning")
+    return redirect(url_for("project.project", id=id, tab="linked"))
+
+
+@routes.post("/projects/<id>/<any(suspend, resume, cancel):deed>")
+@login_required
+def operate(id: str, deed: str) -> ResponseReturnValue:
+    """Hold, let go on, or end an instance; the engine asks for the role and the reason."""
+    reason = request.form.get("reason", "").strip()
+    getattr(engine(), deed)(actor(), id, reason)
+    flash(gettext("已处理。"), "success")
+    return redirect(url_for("project.project", id=id))
+
+
+@routes.get("/documents/<id>")
+@login_required
+def document(id: str) -> ResponseReturnValue:
+    """A record, previewed in the page."""
+    found = engine().document(actor(), id)
+    return show("project/document", document=found, instance=engine().instance(actor(), found.instance))
+
+
+@routes.get("/documents/<id>/file")
+@login_required
+def content(id: str) -> ResponseReturnValue:
+    """A record's Word file."""
+    return document_file(id)

@@ -1,0 +1,54 @@
+"""Answers of the past for reading: each with the form it was given in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from bpmn.errors import GuichengError
+from forms.read import read
+from web.here import engine, field_of
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One earlier answer: the view of the engine, and its form's components to read it by."""
+
+    view: Any
+    components: list[dict[str, Any]]
+    data: dict[str, Any]
+
+
+def components_of(definition: Any, form: str | None) -> list[dict[str, Any]]:
+    """The components of a form as it stood in that version of the definition; empty where it is unknown."""
+    if not form:
+        return []
+    try:
+        found = engine().definition(field_of(definition, "key"), field_of(definition, "version"))
+    except GuichengError:
+        return []
+    for file in found.files:
+        if file.name == f"{form}.form":
+            return list(_raw(file.content))
+    return []
+
+
+@lru_cache(maxsize=256)
+def _raw(content: bytes) -> tuple[dict[str, Any], ...]:
+    return tuple(read(content).raw.get("components") or ())  # type: ignore[arg-type, union-attr]  # checked by read
+
+
+def shown(definition: Any, view: Any) -> Answer:
+    """One answer, readable; what its form does not know is shown by its key."""
+    data = field_of(view, "data")
+    data = data if isinstance(data, dict) else {}
+    values = data.get("data") if isinstance(data.get("data"), dict) else data
+    components = components_of(definition, field_of(view, "form"))
+    return Answer(view, components, values or {})
+
+
+def earlier_shown(definition: Any, earlier: Any) -> list[Answer]:
+    """Earlier answers, newest first, those without content left out."""
+    found = [shown(definition, view) for view in earlier or ()]
+    return [answer for answer in found if answer.data]
