@@ -24,6 +24,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions import (
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 
+from engine.spiff.decisions import Rule
 from engine.spiff.events import Boundary, Catch, End, Event, EventGateway, Start, Throw
 from engine.spiff.gateways import Exclusive, Inclusive, Parallel
 from engine.spiff.nodes import Job, Pass, Script, UserTask
@@ -77,6 +78,14 @@ class StageParser(NodeParser):
         by_event = self.node.get("triggeredByEvent") == "true"
         cls = EventSubProcess if by_event else self.spec_class
         return cls(self.spec, self.bpmn_id, subworkflow_spec=called, **self.bpmn_attributes)
+
+
+class RuleParser(NodeParser):
+    """A business rule task: a decision, or work for outside when it has a topic."""
+
+    def create_task(self) -> Any:
+        cls = Job if self.node.get(f"{{{CAMUNDA}}}topic") else self.spec_class
+        return cls(self.spec, self.bpmn_id, **self.bpmn_attributes)
 
 
 class EventParser(NodeParser, EventDefinitionParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
@@ -158,7 +167,7 @@ class Parser(BpmnParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
             "manualTask": (NodeParser, Pass),
             "scriptTask": (NodeParser, Script),
             "serviceTask": (NodeParser, Job),
-            "businessRuleTask": (NodeParser, Job),
+            "businessRuleTask": (RuleParser, Rule),
             "subProcess": (StageParser, SubProcess),
             "transaction": (StageParser, SubProcess),
             "callActivity": (StageParser, SubProcess),

@@ -11,8 +11,11 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
+from bpmn.dmn import Table
+from bpmn.dmn import read as tables_in
 from bpmn.model import Element, File, Flow
 from bpmn.read import read
+from engine.spiff.decisions import Rule
 from engine.spiff.errors import ProgramRefused
 from engine.spiff.events import Catch, Event, EventGateway, Start
 from engine.spiff.gateways import Inclusive, Join, reaching
@@ -54,7 +57,14 @@ def compile(files: Sequence[File], key: str) -> Program:
         raise ProgramRefused(str(error)) from error
     except etree.XMLSyntaxError as error:
         raise ProgramRefused(f"不是有效的 XML：{error}") from error
+    tables: dict[str, Table] = {}
+    for file in files:
+        if file.name.endswith(".dmn"):
+            tables |= tables_in(file)
     for spec in specs.values():
+        for node in spec.task_specs.values():
+            if isinstance(node, Rule):
+                node.tables = MappingProxyType(tables)
         _wire(spec, elements, flows)
     for spec in specs.values():
         _listeners(spec, specs)
@@ -147,7 +157,7 @@ def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow]) -> 
 def _check(node: Any) -> None:
     """Refuses what would fail or stall at run time."""
     element: Element = node.element
-    if element.type == "businessRuleTask" and not element.topic:
+    if isinstance(node, Rule) and element.decision not in node.tables:
         raise ProgramRefused(f"找不到决策“{element.decision}”", element.id)
     if element.type == "serviceTask" and not element.topic:
         raise ProgramRefused("服务任务没有主题（camunda:topic）", element.id)

@@ -37,6 +37,11 @@ class Scope:
                 found[name] = value
         return found
 
+    def all(self) -> dict[str, Any]:
+        """All that is visible here."""
+        above = self.parent.all() if self.parent is not None else {}
+        return {**above, **self.values}
+
     def target(self, name: str) -> Scope:
         """Where a submitted key is written: the scope that has it, else the first that holds."""
         scope = self

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from bpmn.feel import Feel
-from engine.spiff import StepFailed
+from bpmn.model import File
+from engine.spiff import ProgramRefused, StepFailed
 
 from .play import START, Play, diagram, flows, timer
 
@@ -61,3 +62,37 @@ def test_a_duration_may_be_computed(feel: Feel) -> None:
     assert opened["type"] == "timer_opened"
     play.fire("t")
     play.ended(None)
+
+
+LEVELS = File(
+    "level.dmn",
+    b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="t">
+<decision id="level" name="level"><decisionTable hitPolicy="FIRST">
+<input id="i"><inputExpression id="ie"><text>amount</text></inputExpression></input><output id="o" name="level"/>
+<rule id="r1"><inputEntry id="e1"><text>&gt; 100</text></inputEntry>
+<outputEntry id="o1"><text>"high"</text></outputEntry></rule>
+<rule id="r2"><inputEntry id="e2"><text>-</text></inputEntry>
+<outputEntry id="o2"><text>"low"</text></outputEntry></rule>
+</decisionTable></decision></definitions>""",
+)
+
+
+def decided(decision: str, feel: Feel) -> Play:
+    """Asks a decision about an amount."""
+    rule = f'<businessRuleTask id="r" camunda:decisionRef="{decision}" camunda:resultVariable="level"/>'
+    play = Play(diagram(f'<startEvent id="s"/>{rule}<endEvent id="e"/>' + flows("s>r", "r>e")), LEVELS)
+    play.feel = feel
+    return play
+
+
+def test_a_decision_table_is_asked_within_the_step(feel: Feel) -> None:
+    for amount, level in ((500, "high"), (5, "low")):
+        play = decided("level", feel)
+        play.start(amount=amount)
+        assert play.variables["level"] == level
+        play.ended("e")
+
+
+def test_a_decision_that_is_nowhere_is_refused(feel: Feel) -> None:
+    with pytest.raises(ProgramRefused):
+        decided("nothing", feel)
