@@ -150,15 +150,17 @@ def test_the_settings_of_the_readme_are_those_of_the_code(readme: str) -> None:
     }
 
 
-def catalogue() -> Catalog:
-    """The English catalogue."""
-    with (HOUSE / "web" / "translations" / "en" / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        return read_po(file, locale="en")
+def catalogues() -> Iterator[Catalog]:
+    """The English catalogues."""
+    for path in (HOUSE / "web" / "translations" / "en" / "LC_MESSAGES").glob("*.po"):
+        with path.open("rb") as file:
+            yield read_po(file, locale="en")
 
 
 def untranslated(texts: Iterator[str]) -> list[str]:
-    """Those texts that the English catalogue does not have."""
-    known = {(m.id if isinstance(m.id, str) else m.id[0]) for m in catalogue() if m.id and m.string and not m.fuzzy}
+    """Those texts that the English catalogues do not have."""
+    messages = [m for catalogue in catalogues() for m in catalogue if m.id and m.string and not m.fuzzy]
+    known = {m.id if isinstance(m.id, str) else m.id[0] for m in messages}
     return sorted({text for text in texts if CHINESE.search(text)} - known)
 
 
