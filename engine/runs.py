@@ -1,0 +1,293 @@
+"""What happens to whole instances: start, suspend, resume, cancel, hand over, comment, messages, retries."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import or_, select
+
+from bpmn.errors import Conflict, FieldError, Invalid, NotFound
+from bpmn.roles import ROLES
+from engine import errors, forms, idempotency, journal, people, roles
+from engine.actor import OWN, Actor
+from engine.acts import LARGEST, guarded, move, new_id, require_reason
+from engine.definitions import by_key, pinned
+from engine.room import Held, Room
+from engine.spiff import NotOpen, StepFailed, new
+from engine.step import Work, run, step
+from engine.store import tables as t
+from engine.views import Definition
+
+
+class RetryTooLate(Conflict):
+    """这个系统异常已经处理过。"""
+
+
+def start(
+    room: Room,
+    actor: Actor,
+    key: str,
+    business_key: str | None,
+    variables: Mapping[str, Any],
+    parent: str | None = None,
+    idempotency_key: str | None = None,
+) -> str:
+    """Start an instance of the newest definition; answers its id. Raises FormInvalid, StartRefused, NotVisible."""
+    if not isinstance(variables, Mapping):
+        raise Invalid(errors=[FieldError("variables", "应为字段和值")])
+    if business_key is not None and not 0 < len(business_key) <= 200:
+        raise Invalid(errors=[FieldError("business_key", "长度应为 1 至 200")])
+    asked = [key, business_key, dict(variables), parent]
+    if len(msgspec.json.encode(asked)) > LARGEST:
+        raise Invalid(errors=[FieldError("variables", "内容超过 1 MB")])
+    body = idempotency.digest("start", *asked)
+
+    def case(work: Work) -> str:
+        before = idempotency.answered(work, actor.user, idempotency_key, body)
+        if before is not None:
+            return str(before["instance"])
+        _may_start(work, actor, parent)
+        id = begin(work, actor, by_key(room, work.connection, key), business_key, variables, parent)
+        idempotency.keep(work, actor.user, idempotency_key, body, {"instance": id})
+        return id
+
+    try:
+        return run(room, case)
+    except StepFailed as error:
+        raise errors.StartRefused(reason=error.reason) from error
+
+
+def _may_start(work: Work, actor: Actor, parent: str | None) -> None:
+    """Staff may start; something linked to a project is started by those who see the project."""
+    if parent is not None:
+        head = work.head(parent)
+        if head is None:
+            raise NotFound()
+        roles.see(work.connection, actor, head["root"])
+    elif actor.channel != "cli" and actor.user not in OWN:
+        staff = [role.key for role in ROLES if role.kind != "outside" and role.key != "auditor"]
+        people.require(work.connection, actor, *staff)
+
+
+def begin(
+    work: Work,
+    actor: Actor,
+    definition: Definition,
+    business_key: str | None,
+    variables: Mapping[str, Any],
+    parent: str | None,
+    cause: Mapping[str, Any] | None = None,
+    check: bool = True,
+) -> str:
+    """The first entry of a new instance, its variables checked against the start form."""
+    id, room = new_id(), work.room
+    over = work.head(parent) if parent is not None else None
+    root = over["root"] if over is not None else id
+    cleaned, sha = dict(variables), None
+    if definition.start_form and check:
+        given = {"instance_id": id, "business_key": business_key, "started_by": actor.user, "parent_id": parent}
+        context = forms.context(room, work.connection, root, id, given, work.now)
+        cleaned, sha = forms.checked(
+            room, work.connection, definition.set_hash, definition.start_form, variables, context
+        )
+    data = {
+        "variables": cleaned,
+        "business_key": business_key,
+        "parent": parent,
+        "root": root,
+        "definition": {"id": definition.id, "key": definition.key, "version": definition.version}
+        | {"name": definition.name},
+        **(cause or {}),
+    }
+    head = {"id": id, "definition": definition.id, "head_seq": 0, "head_hash": journal.GENESIS, "head_at": 0}
+    program = pinned(room, work.connection, definition.set_hash).program
+    work.taken[id] = Held(new(program, id), 0)
+    work.heads[id] = head
+    move(work, head, "started", actor, None, None, data, form=sha)
+    return id
+
+
+def operate(room: Room, actor: Actor, instance: str, kind: str, reason: str) -> None:
+    """Suspend, resume or cancel: an administrator does, or whoever manages the project."""
+    reason = require_reason(reason)
+
+    def case(work: Work) -> None:
+        head = work.head(instance)
+        if head is None:
+            raise NotFound()
+        _may_operate(work, actor, head)
+        if head["ended_at"] is not None:
+            raise errors.InstanceEnded()
+        if kind == "suspended" and head["suspended"]:
+            raise errors.InstanceSuspended()
+        if kind == "resumed" and not head["suspended"]:
+            raise errors.NotSuspended()
+        step(work, head, kind, actor, data={"reason": reason})
+
+    run(room, case)
+
+
+def _may_operate(work: Work, actor: Actor, head: Mapping[str, Any]) -> None:
+    """Ending a project by hand is the administrator's: staff ask for it by the procedure made for that."""
+    if head["parent"] is not None and "project_manager" in roles.held(work.connection, head["root"], actor.user):
+        roles.see(work.connection, actor, head["root"])
+        return
+    people.require(work.connection, actor, "admin")
+
+
+def comment(room: Room, actor: Actor, instance: str, text: str) -> None:
+    """Write a remark into the journal."""
+    if not isinstance(text, str) or not 0 < len(text.strip()) <= 4000:
+        raise Invalid(errors=[FieldError("text", "请填写，不超过 4000 字")])
+
+    def case(work: Work) -> None:
+        head = work.head(instance)
+        if head is None:
+            raise NotFound()
+        roles.see(work.connection, actor, head["root"])
+        if people.roles_of(work.connection, actor.user) == {"auditor"}:
+            raise errors.NotYours()
+        step(work, head, "commented", actor, data={"text": text.strip()})
+
+    run(room, case)
+
+
+def hand_over(
+    room: Room, actor: Actor, old: str, new_user: str, reason: str, on: str, instances: Sequence[str] | None = None
+) -> list[str]:
+    """A leaving person's projects and open tasks go to another, with reason and date. Answers the instances."""
+    reason = require_reason(reason)
+
+    def case(work: Work) -> list[str]:
+        connection = work.connection
+        people.require(connection, actor, "admin")
+        have, need = people.user(connection, new_user), people.user(connection, old)
+        if not have.active or old == new_user:
+            raise Invalid(errors=[FieldError("to_user", "请选择另一位在岗人员")])
+        found = _concerned(work, need.name, instances)
+        for id in found:
+            head = work.head(id)
+            assert head is not None  # just selected
+            seats = roles.team(connection, head["root"])
+            missing = [r for r, users in seats.items() if old in users and r not in have.roles]
+            if missing:
+                raise errors.NotHolder(user=new_user, role=missing[0])
+            step(work, head, "handed_over", actor, data={"from": old, "to": new_user, "reason": reason, "on": on})
+        return found
+
+    return run(room, case)
+
+
+def _concerned(work: Work, user: str, only: Sequence[str] | None) -> list[str]:
+    """Running instances in which somebody has a seat or an open task."""
+    i, m, k = t.instance.c, t.membership.c, t.task.c
+    seats = select(m.root).where(m.user == user)
+    tasks = select(k.instance).where(k.assignee == user, k.state == "open")
+    query = select(i.id).where(or_(i.id.in_(seats), i.id.in_(tasks)), i.ended_at.is_(None))
+    if only is not None:
+        query = query.where(i.id.in_(list(only)))
+    return list(work.connection.execute(query.order_by(i.id)).scalars())
+
+
+def message(
+    room: Room,
+    actor: Actor,
+    name: str,
+    business_key: str | None,
+    payload: Mapping[str, Any],
+    idempotency_key: str | None = None,
+) -> list[str]:
+    """Deliver a message to every instance that waits for it, in id order, in one transaction. Raises NobodyWaits."""
+    if not isinstance(payload, Mapping) or len(msgspec.json.encode(dict(payload))) > LARGEST:
+        raise Invalid(errors=[FieldError("payload", "应为字段和值，不超过 1 MB")])
+    body = idempotency.digest("message", name, business_key, dict(payload))
+    kept: dict[str, Any] = {}
+
+    def case(work: Work) -> list[str]:
+        before = idempotency.answered(work, actor.user, idempotency_key, body)
+        if before is not None:
+            return list(before["correlated"])
+        rows = waiting(work, name, business_key)
+        mine = [row for row in rows if roles.may_see(work.connection, actor, row.root)]
+        if not mine:
+            raise errors.NobodyWaits(name=name)
+        found = deliver(work, actor, mine, {"message": name, "payload": dict(payload)}, kept)
+        idempotency.keep(work, actor.user, idempotency_key, body, {"correlated": found})
+        return found
+
+    return guarded(room, actor, case, lambda: kept)
+
+
+def waiting(work: Work, name: str, business_key: str | None) -> list[Any]:
+    """Who waits for a message of that name."""
+    s, i = t.subscription.c, t.instance.c
+    query = select(s.id, s.instance, s.element, i.root).join(t.instance, i.id == s.instance)
+    query = query.where(s.message == name, i.ended_at.is_(None), i.suspended.is_(False))
+    if business_key is not None:
+        query = query.where(i.business_key == business_key)
+    return list(work.connection.execute(query.order_by(s.instance, s.id)))
+
+
+def deliver(work: Work, actor: Actor, rows: Sequence[Any], data: dict[str, Any], kept: dict[str, Any]) -> list[str]:
+    """One entry per waiting instance."""
+    found: list[str] = []
+    for row in rows:
+        head = work.head(row.instance)
+        if head is None or row.instance in found:
+            continue
+        kept.update(kind="message", instance=row.instance, element=row.element, task=row.id, data=data)
+        move(work, head, "message", actor, row.element, row.id, data)
+        found.append(row.instance)
+    return found
+
+
+def retry(room: Room, actor: Actor, incident: str, reason: str) -> None:
+    """Apply the rejected input again as its first actor's, naming the operator; a job is simply run again."""
+    reason = require_reason(reason)
+    kept: dict[str, Any] = {}
+    first = actor
+
+    def case(work: Work) -> None:
+        nonlocal first
+        people.require(work.connection, actor, "admin")
+        found = work.connection.execute(select(t.incident).where(t.incident.c.id == incident)).one_or_none()
+        head = work.head(found.instance) if found is not None else None
+        if found is None or head is None:
+            raise NotFound()
+        if found.resolved_at is not None or head["ended_at"] is not None:
+            raise RetryTooLate()
+        line = journal.read(work.connection, found.instance, after=found.seq - 1, to=found.seq)[0]
+        rejected = line.entry.data["rejected"]
+        note = {"reason": reason, "incident": incident, "retried_by": actor.user}
+        step(work, head, "retried", actor, element=found.element, task=found.subject, data=note)
+        if rejected["kind"] == "job":
+            return
+        first = Actor(rejected["actor"], rejected["channel"])
+        kept.update(rejected)
+        data = {**rejected["data"], "retried_by": actor.user}
+        behalf, form = rejected.get("on_behalf_of"), rejected.get("form")
+        move(work, head, rejected["kind"], first, rejected["element"], rejected["task"], data, behalf, form)
+
+    try:
+        run(room, case)
+    except NotOpen as error:
+        raise RetryTooLate() from error
+    except StepFailed as error:
+        raise errors.StepRefused(reason=error.reason) from error
+    room.wake.set()
+
+
+def erase(room: Room, actor: Actor, instance: str, seq: int, reason: str) -> None:
+    """Remove the payload of an entry for good, by an entry that says why. The chain holds."""
+    reason = require_reason(reason)
+
+    def case(work: Work) -> None:
+        people.require(work.connection, actor, "admin")
+        head = work.head(instance)
+        if head is None or not 0 < seq <= head["head_seq"]:
+            raise NotFound()
+        step(work, head, "erased", actor, data={"seq": seq, "reason": reason})
+        journal.erase(work.connection, instance, seq)
+
+    run(room, case)
+    room.variables.take(instance)
