@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,25 @@ from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScript
 
 from bpmn.errors import GuichengError
 from engine.spiff.errors import StepFailed
+from engine.spiff.scope import ABSENT
+
+# Most expressions are a variable, or a comparison of one with a text or truth value: half a millisecond each in V8.
+COMPARISON = re.compile(r'=?\s*\w+\s*(!?=)\s*("[^"\\\\]*"|true|false)\s*')
+
+
+def at_hand(expression: str, name: str, value: Any) -> Any:
+    """The value of an expression that needs no FEEL, or ABSENT. Unlike types are FEEL's to judge."""
+    if value is ABSENT:
+        return ABSENT
+    if expression.lstrip("= \n\t").rstrip() == name:
+        return value
+    found = COMPARISON.fullmatch(expression)
+    if found is None:
+        return ABSENT
+    literal: str | bool = found[2][1:-1] if found[2][0] == '"' else found[2] == "true"
+    if type(value) is not type(literal):
+        return ABSENT
+    return (value == literal) is (found[1] == "=")
 
 
 class NoPython(BasePythonScriptEngineEnvironment):  # type: ignore[misc]  # SpiffWorkflow is untyped
@@ -45,11 +65,10 @@ class FeelEngine(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is 
             names = machine.expression_names.get(expression)
             if names is None:
                 names = machine.expression_names[expression] = tuple(sorted(step.feel.names(expression)))
-            if len(names) == 1 and expression.lstrip("= \n\t").rstrip() == names[0]:
-                # A plain variable needs no crossing into V8.
-                value = more[names[0]] if more and names[0] in more else scope.pick(names).get(names[0], machine)
-                if value is not machine:
-                    return value
+            if len(names) == 1 and not more:
+                known = at_hand(expression, names[0], scope.get(names[0]))
+                if known is not ABSENT:
+                    return known
             given = scope.pick(names)
             if more:
                 given.update((name, more[name]) for name in names if name in more)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from bpmn.model import File
@@ -13,7 +12,6 @@ from engine.spiff.step import FeelEvaluator
 
 from .toy_feel import ToyFeel
 
-DIAGRAMS = Path(__file__).parent.parent.parent / "diagrams" / "spiff"
 START = 1_780_000_000_000_000
 HEAD = (
     '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '

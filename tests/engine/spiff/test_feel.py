@@ -9,6 +9,8 @@ import pytest
 from bpmn.feel import Feel
 from bpmn.model import File
 from engine.spiff import ProgramRefused, StepFailed
+from engine.spiff.environment import at_hand
+from engine.spiff.scope import ABSENT
 
 from .play import START, Play, diagram, flows, timer
 
@@ -96,3 +98,10 @@ def test_a_decision_table_is_asked_within_the_step(feel: Feel) -> None:
 def test_a_decision_that_is_nowhere_is_refused(feel: Feel) -> None:
     with pytest.raises(ProgramRefused):
         decided("nothing", feel)
+
+
+@pytest.mark.parametrize("value", ["pass", "no", "", True, False])
+@pytest.mark.parametrize("expression", ['=x = "pass"', 'x!="pass"', "x = true", "= x != false ", "x", '"pass" = x'])
+def test_what_needs_no_feel_is_answered_as_feel_would(feel: Feel, value: str | bool, expression: str) -> None:
+    answer = at_hand(expression, "x", value)
+    assert answer is ABSENT or answer == feel.evaluate(expression, {"x": value}, START)
