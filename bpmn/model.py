@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
 Severity = Literal["error", "warning"]
+K = TypeVar("K")
+V = TypeVar("V")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -101,7 +104,35 @@ class Process:
 
     def element(self, id: str) -> Element | None:
         """The element of that id, or None."""
-        return next((e for e in self.elements if e.id == id), None)
+        return self._by_id.get(id)
+
+    def leaving(self, id: str) -> tuple[Flow, ...]:
+        """The flows out of an element, in the order of the file."""
+        return self._leaving.get(id, ())
+
+    def inside(self, stage: str | None) -> tuple[Element, ...]:
+        """What stands directly in a sub-process, or (None) in the process itself."""
+        return self._inside.get(stage, ())
+
+    # Looked up for each element by each rule: searching would let one large file keep the server busy for hours.
+    @cached_property
+    def _by_id(self) -> Mapping[str, Element]:
+        return {element.id: element for element in reversed(self.elements)}
+
+    @cached_property
+    def _leaving(self) -> Mapping[str, tuple[Flow, ...]]:
+        return _grouped((flow.source, flow) for flow in self.flows)
+
+    @cached_property
+    def _inside(self) -> Mapping[str | None, tuple[Element, ...]]:
+        return _grouped((element.parent, element) for element in self.elements)
+
+
+def _grouped(pairs: Iterable[tuple[K, V]]) -> Mapping[K, tuple[V, ...]]:
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
 
 
 @dataclass(frozen=True)
@@ -125,3 +156,5 @@ class Known:
     roles: Set[str] = frozenset()
     processes: Set[str] = frozenset()
     decisions: Set[str] = frozenset()
+    # The fields of each form, where the caller knows them: then a variable that nothing sets is told.
+    fields: Mapping[str, Set[str]] | None = None

@@ -9,11 +9,12 @@ from lxml import etree
 from bpmn.events import TIMES
 from bpmn.juel import is_juel, to_feel
 from bpmn.markup import BPMN, CAMUNDA, children, extensions, first, local, parse, text
-from bpmn.picture import redraw_end, redraw_split
+from bpmn.picture import Picture, picture_of, redraw_end, redraw_split
 from bpmn.read import EVENTS, NODES, STAGES, TASKS, nodes
 
 # Where the language is not FEEL already, `=` marks it.
 EXPRESSIONS = tuple(CAMUNDA + name for name in ("assignee", "dueDate", "followUpDate", "priority"))
+SPLITTING = TASKS | STAGES | EVENTS
 BODIES = ("condition", "completionCondition", "loopCardinality", "loopCondition")
 
 
@@ -28,14 +29,15 @@ def tidy(root: etree._Element) -> None:
     """Rewrites a diagram already parsed, in place."""
     taken = Counter(str(node.get("id")) for node in root.iter(etree.Element) if node.get("id"))
     ids = _Ids(taken)
+    picture = picture_of(root)
     for process in root.iterchildren(BPMN + "process"):
         _trim(process)
         _name(process, ids)
         _translate(process)
         for scope in [process, *(node for node, _ in nodes(process) if local(node) in STAGES)]:
             _default(scope)
-            _split(scope, ids, root)
-            _finish(scope, ids, root)
+            _split(scope, ids, picture)
+            _finish(scope, ids, picture)
 
 
 class _Ids:
@@ -101,25 +103,31 @@ def _feel(written: str) -> str | None:
     return to_feel(written) if is_juel(written) else None
 
 
-def _flows(scope: etree._Element, source: str) -> list[etree._Element]:
-    return [flow for flow in children(scope, "sequenceFlow") if flow.get("sourceRef") == source]
+def _flows(scope: etree._Element) -> dict[str, list[etree._Element]]:
+    """The flows of one level by their source."""
+    found: dict[str, list[etree._Element]] = {}
+    for flow in children(scope, "sequenceFlow"):
+        found.setdefault(str(flow.get("sourceRef")), []).append(flow)
+    return found
 
 
 def _default(scope: etree._Element) -> None:
     """The one flow without condition out of a decision is the one taken when no condition holds."""
+    leaving = _flows(scope)
     for gateway in children(scope, "exclusiveGateway"):
-        flows = _flows(scope, str(gateway.get("id")))
+        flows = leaving.get(str(gateway.get("id")), [])
         bare = [flow for flow in flows if first(flow, "conditionExpression") is None]
         if len(flows) > 1 and len(bare) == 1 and not gateway.get("default"):
             gateway.set("default", str(bare[0].get("id")))
 
 
-def _split(scope: etree._Element, ids: _Ids, root: etree._Element) -> None:
+def _split(scope: etree._Element, ids: _Ids, picture: Picture) -> None:
     """Several or conditional flows out of an activity or event are a split that BPMN leaves undrawn."""
+    leaving = _flows(scope)
     for node in list(children(scope)):
-        if local(node) not in TASKS | STAGES | EVENTS:
+        if local(node) not in SPLITTING:
             continue
-        flows = _flows(scope, str(node.get("id")))
+        flows = leaving.get(str(node.get("id")), [])
         conditional = [flow for flow in flows if first(flow, "conditionExpression") is not None]
         if len(flows) < 2 and not conditional:
             continue
@@ -135,10 +143,10 @@ def _split(scope: etree._Element, ids: _Ids, root: etree._Element) -> None:
             # In BPMN a flow without condition is always taken; an inclusive gateway wants to be told.
             if kind == "inclusiveGateway" and flow not in conditional and flow.get("id") != gateway.get("default"):
                 etree.SubElement(flow, BPMN + "conditionExpression").text = "true"
-        _between(scope, node, gateway, ids)
+        arrow = _between(scope, node, gateway, ids)
         for ref in list(children(node, "outgoing"))[:-1]:
             node.remove(ref)
-        redraw_split(root, node, gateway, flows)
+        redraw_split(picture, node, gateway, arrow, flows)
 
 
 def _between(scope: etree._Element, source: etree._Element, target: etree._Element, ids: _Ids) -> etree._Element:
@@ -158,15 +166,16 @@ def _place(node: etree._Element) -> int:
     return sum(1 for child in node if isinstance(child.tag, str) and local(child) in before)
 
 
-def _finish(scope: etree._Element, ids: _Ids, root: etree._Element) -> None:
+def _finish(scope: etree._Element, ids: _Ids, picture: Picture) -> None:
     """A node with no way out ends its path; only an end event lets the engine see it."""
+    leaving = _flows(scope)
     for node in list(children(scope)):
         kind = local(node)
         if kind not in NODES or kind in ("endEvent", "eventBasedGateway"):
             continue
         if node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true":
             continue
-        if _flows(scope, str(node.get("id"))):
+        if str(node.get("id")) in leaving:
             continue
         end = etree.SubElement(scope, BPMN + "endEvent", id=ids.new(f"{node.get('id')}_end"))
         clauses = [part for part in _clauses(node) if text(part) is None]
@@ -174,7 +183,7 @@ def _finish(scope: etree._Element, ids: _Ids, root: etree._Element) -> None:
             holder = etree.SubElement(etree.SubElement(end, BPMN + "extensionElements"), CAMUNDA + "properties")
             etree.SubElement(holder, CAMUNDA + "property", name="clause", value=str(clauses[0].get("value")))
         flow = _between(scope, node, end, ids)
-        redraw_end(root, node, end, flow)
+        redraw_end(picture, node, end, flow)
 
 
 def _clauses(node: etree._Element) -> list[etree._Element]:

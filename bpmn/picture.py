@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lxml import etree
 
@@ -14,28 +14,40 @@ END = 24.0
 GAP = 16.0
 
 
+Picture = Mapping[str, etree._Element]
+
+
+def picture_of(root: etree._Element) -> Picture:
+    """The shapes and edges drawn, by the id of what they show."""
+    return {str(part.get("bpmnElement")): part for part in root.iter(DI + "BPMNShape", DI + "BPMNEdge")}
+
+
 def redraw_split(
-    root: etree._Element, node: etree._Element, gateway: etree._Element, flows: Sequence[etree._Element]
+    picture: Picture,
+    node: etree._Element,
+    gateway: etree._Element,
+    arrow: etree._Element,
+    flows: Sequence[etree._Element],
 ) -> None:
     """A small gateway at the node's right edge; the flows drawn begin there."""
-    place = _beside(root, node, GATEWAY)
+    place = _beside(picture, node, GATEWAY)
     if place is None:
         return
     plane, corner = place
     _shape(plane, gateway, corner, GATEWAY)
     middle = (corner[0] + GATEWAY / 2, corner[1] + GATEWAY / 2)
-    _edge(plane, _flow_between(node, gateway), [(corner[0] - GAP, middle[1]), (corner[0], middle[1])])
+    _edge(plane, str(arrow.get("id")), [(corner[0] - GAP, middle[1]), (corner[0], middle[1])])
     for flow in flows:
-        drawn = _drawn(root, "BPMNEdge", str(flow.get("id")))
+        drawn = picture.get(str(flow.get("id")))
         point = None if drawn is None else drawn.find(DD + "waypoint")
         if point is not None:
             point.set("x", str(middle[0]))
             point.set("y", str(middle[1]))
 
 
-def redraw_end(root: etree._Element, node: etree._Element, end: etree._Element, flow: etree._Element) -> None:
+def redraw_end(picture: Picture, node: etree._Element, end: etree._Element, flow: etree._Element) -> None:
     """A small end event at the node's right edge."""
-    place = _beside(root, node, END)
+    place = _beside(picture, node, END)
     if place is None:
         return
     plane, corner = place
@@ -44,21 +56,9 @@ def redraw_end(root: etree._Element, node: etree._Element, end: etree._Element, 
     _edge(plane, str(flow.get("id")), [(corner[0] - GAP, height), (corner[0], height)])
 
 
-def _flow_between(node: etree._Element, gateway: etree._Element) -> str:
-    scope = gateway.getparent()
-    for flow in () if scope is None else scope:
-        if flow.get("sourceRef") == node.get("id") and flow.get("targetRef") == gateway.get("id"):
-            return str(flow.get("id"))
-    return ""
-
-
-def _drawn(root: etree._Element, kind: str, id: str) -> etree._Element | None:
-    return next((shape for shape in root.iter(DI + kind) if shape.get("bpmnElement") == id), None)
-
-
-def _beside(root: etree._Element, node: etree._Element, size: float) -> tuple[etree._Element, Point] | None:
+def _beside(picture: Picture, node: etree._Element, size: float) -> tuple[etree._Element, Point] | None:
     """The plane and the upper left corner of a thing of that size to the right of the node; None where not drawn."""
-    shape = _drawn(root, "BPMNShape", str(node.get("id")))
+    shape = picture.get(str(node.get("id")))
     bounds = None if shape is None else shape.find(DC + "Bounds")
     plane = None if shape is None else shape.getparent()
     if bounds is None or plane is None:

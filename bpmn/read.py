@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -56,9 +57,9 @@ def processes(root: etree._Element, file: str) -> list[Process]:
 
 def nodes(scope: etree._Element) -> Iterator[tuple[etree._Element, str | None]]:
     """Each flow node of a process with the id of the sub-process it stands in."""
-    todo: list[tuple[etree._Element, str | None]] = [(scope, None)]
+    todo: deque[tuple[etree._Element, str | None]] = deque([(scope, None)])
     while todo:
-        holder, parent = todo.pop(0)
+        holder, parent = todo.popleft()
         for node in children(holder):
             if local(node) in NODES:
                 yield node, parent
@@ -72,10 +73,15 @@ def _process(node: etree._Element, file: str, root: etree._Element, names: Mappi
     lanes = tuple(_lanes(node))
     role_of = {id: role for _, ids, role in lanes for id in ids if role}
     found: list[Element] = []
+    arriving: dict[str, list[str]] = {}
+    leaving: dict[str, list[str]] = {}
+    for flow in flows:
+        arriving.setdefault(flow.target, []).append(flow.id)
+        leaving.setdefault(flow.source, []).append(flow.id)
     parents: dict[str, str | None] = {}
     for part, parent in nodes(node):
         parents[part.get("id") or ""] = parent
-        found.append(_element(part, parent, key, flows, role_of, parents, root))
+        found.append(_element(part, parent, key, (arriving, leaving), role_of, parents, root))
     start = next((e for e in found if e.type == "startEvent" and e.parent is None and e.form), None)
     return Process(
         key=key,
@@ -124,7 +130,7 @@ def _element(
     node: etree._Element,
     parent: str | None,
     process: str,
-    flows: tuple[Flow, ...],
+    ends: tuple[Mapping[str, list[str]], Mapping[str, list[str]]],
     role_of: Mapping[str, str],
     parents: Mapping[str, str | None],
     root: etree._Element,
@@ -151,8 +157,8 @@ def _element(
         outputs=tuple(_parameters(node, "outputParameter")),
         called=node.get("calledElement") or None,
         properties=told,
-        incoming=tuple(flow.id for flow in flows if flow.target == id),
-        outgoing=tuple(flow.id for flow in flows if flow.source == id),
+        incoming=tuple(ends[0].get(id, ())),
+        outgoing=tuple(ends[1].get(id, ())),
         attached_to=node.get("attachedToRef") or None,
         parent=parent,
         line=line_of(node),

@@ -1,5 +1,6 @@
 """The rules that a deployment is checked by: a visible list, one line each."""
 
+from bpmn.rules.balance import joins
 from bpmn.rules.deployment import Deployment, Diagram, Rule
 from bpmn.rules.expressions import expressions, languages, multi_instances, reserved, timers
 from bpmn.rules.gateways import conditions, event_gateways, gateways
@@ -8,6 +9,7 @@ from bpmn.rules.kept import attributes, elements, events, repetitions
 from bpmn.rules.names import calls, clauses, cycles, decisions, forms, lanes, roles, topics
 from bpmn.rules.paths import endless, starts, unreachable
 from bpmn.rules.references import attachments, defaults, flows, messages, others
+from bpmn.rules.variables import unset
 
 RULES: tuple[Rule, ...] = (
     process_keys,
@@ -28,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     gateways,
     conditions,
     event_gateways,
+    joins,
     forms,
     topics,
     roles,
@@ -41,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     timers,
     multi_instances,
     reserved,
+    unset,
 )
 
 __all__ = ["RULES", "Deployment", "Diagram", "Rule"]

@@ -53,9 +53,18 @@ def _plain(element: Element) -> Iterator[tuple[str, str]]:
 
 
 def _conditions(process: Process, element: Element) -> Iterator[tuple[str, str]]:
-    for flow in process.flows:
-        if flow.source == element.id and flow.condition:
+    for flow in process.leaving(element.id):
+        if flow.condition:
             yield f"顺序流 {flow.id} 的条件", flow.condition
+
+
+def read_by(process: Process, element: Element) -> Iterator[tuple[str, str]]:
+    """Every FEEL expression of an element, with what it is for."""
+    for what, written in _marked(element):
+        if written.startswith("="):
+            yield what, written
+    yield from _plain(element)
+    yield from _conditions(process, element)
 
 
 def expressions(deployment: Deployment) -> Iterator[Finding]:

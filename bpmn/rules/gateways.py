@@ -16,7 +16,7 @@ def gateways(deployment: Deployment) -> Iterator[Finding]:
     for process, element in deployment.elements:
         if element.type not in DECIDING or len(element.outgoing) < 2:
             continue
-        flows = [flow for flow in process.flows if flow.source == element.id]
+        flows = process.leaving(element.id)
         bare = [flow for flow in flows if flow.condition is None and flow.id != element.default_flow]
         if bare:
             message = f"顺序流“{bare[0].id}”没有条件，也不是默认流，请写上条件或设为默认流。"
@@ -57,7 +57,7 @@ def event_gateways(deployment: Deployment) -> Iterator[Finding]:
     for process, element in deployment.elements:
         if element.type != "eventBasedGateway":
             continue
-        flows = [flow for flow in process.flows if flow.source == element.id]
+        flows = process.leaving(element.id)
         targets = [process.element(flow.target) for flow in flows]
         if len(flows) < 2:
             yield at_element("error", "event-gateway", process, element, "事件网关之后至少要有两个事件，请补上。")

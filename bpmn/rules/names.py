@@ -100,23 +100,45 @@ def cycles(deployment: Deployment) -> Iterator[Finding]:
     for process, element in deployment.elements:
         if element.type == "callActivity" and element.called:
             called.setdefault(process.key, set()).add(element.called)
+    rings = _rings(called)
     for process, element in deployment.elements:
-        if element.type == "callActivity" and element.called and _leads(element.called, process.key, called):
+        if element.type != "callActivity" or element.called is None:
+            continue
+        if element.called == process.key or rings.get(element.called, -1) == rings.get(process.key, -2):
             message = f"经由“{element.called}”又调用到自己，会没有尽头，请改用顺序流返回。"
             yield at_element("error", "cyclic-call", process, element, message)
 
 
-def _leads(start: str, end: str, called: Mapping[str, set[str]]) -> bool:
-    seen: set[str] = set()
-    todo = [start]
-    while todo:
-        key = todo.pop()
-        if key == end:
-            return True
-        if key not in seen:
-            seen.add(key)
-            todo += called.get(key, ())
-    return False
+def _rings(called: Mapping[str, set[str]]) -> dict[str, int]:
+    """Tarjan's components, without recursion: processes of one number can call each other. Linear in what is drawn."""
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    ring: dict[str, int] = {}
+    open_: list[str] = []
+    for root in called:
+        if root in order:
+            continue
+        work = [(root, iter(sorted(called[root])))]
+        order[root] = low[root] = len(order)
+        open_.append(root)
+        while work:
+            key, rest = work[-1]
+            for target in rest:
+                if target not in order:
+                    order[target] = low[target] = len(order)
+                    open_.append(target)
+                    work.append((target, iter(sorted(called.get(target, ())))))
+                    break
+                if target not in ring:
+                    low[key] = min(low[key], order[target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[key])
+                if low[key] == order[key]:
+                    while key not in ring:
+                        ring[open_.pop()] = order[key]
+    return ring
 
 
 def clauses(deployment: Deployment) -> Iterator[Finding]:

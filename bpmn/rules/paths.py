@@ -20,8 +20,7 @@ def starts(deployment: Deployment) -> Iterator[Finding]:
 
 def _starts(process: Process, stage: Element | None) -> Iterator[Finding]:
     id = None if stage is None else stage.id
-    inside = [e for e in process.elements if e.parent == id]
-    found = [e for e in inside if e.type == "startEvent"]
+    found = [e for e in process.inside(id) if e.type == "startEvent"]
     plain = [e for e in found if e.event is None]
     place = "流程" if stage is None else f"子流程“{stage.name or stage.id}”"
     line = process.line if stage is None else stage.line
@@ -48,7 +47,7 @@ def _is_listener(process: Process, stage: Element) -> bool:
     """An event sub-process has no flows, and its start event is triggered."""
     if stage.incoming or stage.outgoing:
         return False
-    return any(e.parent == stage.id and e.type == "startEvent" and e.event for e in process.elements)
+    return any(e.type == "startEvent" and e.event for e in process.inside(stage.id))
 
 
 def unreachable(deployment: Deployment) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Checking: a test per rule, and no file that raises instead of being told about."""
 
 import random
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -164,6 +165,53 @@ def test_a_decision_deployed_beside_is_known(feel: Feel) -> None:
 def test_opposite_conditions_need_no_default(feel: Feel) -> None:
     assert "no-default" not in rules(feel, choice(flow("g", "e", "ok = true"), flow("g", "f", "ok = false")))
     assert "no-default" not in rules(feel, choice(flow("g", "e", 'r = "x"'), flow("g", "f", 'r != "x"')))
+
+
+def joined(split: str, join: str) -> File:
+    """Two tasks between a split and a join."""
+    tasks = node("userTask", "a") + node("userTask", "b") + node(split, "g") + node(join, "j")
+    return between(
+        tasks, line("s", "g", "a", "j", "e"), flow("g", "b", None if "par" in split else "x = 1"), flow("b", "j")
+    )
+
+
+def test_a_join_that_may_wait_for_ever_is_told(feel: Feel) -> None:
+    assert "join-waits" in rules(feel, joined("exclusiveGateway", "parallelGateway"))
+    assert "join-waits" in rules(feel, joined("inclusiveGateway", "parallelGateway"))
+    assert "join-waits" not in rules(feel, joined("parallelGateway", "parallelGateway"))
+    assert "join-waits" not in rules(feel, joined("exclusiveGateway", "exclusiveGateway"))
+
+
+def test_a_join_in_a_loop_is_no_fault(feel: Feel) -> None:
+    parts = node("parallelGateway", "g") + node("parallelGateway", "j") + node("exclusiveGateway", "x", 'default="x_e"')
+    tasks = node("userTask", "a") + node("userTask", "b")
+    again = flow("x", "m", "again = true") + node("exclusiveGateway", "m")
+    file = between(parts, tasks, again, line("s", "m", "g", "a", "j", "x", "e"), line("g", "b", "j"))
+    assert "join-waits" not in rules(feel, file)
+
+
+def test_a_variable_that_nothing_sets_is_told_where_the_fields_are_known(feel: Feel) -> None:
+    file = simple("userTask", 'camunda:formRef="survey" camunda:assignee="=reviewer"')
+    for fields, told in (({"survey": {"x"}}, True), ({"survey": {"reviewer"}}, False), (None, False)):
+        known = Known(forms={"survey"}, fields=fields)
+        assert told == ("unset-variable" in {finding.rule for finding in check([file], known, feel)})
+
+
+def test_a_large_diagram_is_checked_in_time(feel: Feel) -> None:
+    ids = [f"t{number}" for number in range(4_000)]
+    tasks = "".join(f'<subProcess id="{id}"><startEvent id="s{id}"/></subProcess>' for id in ids)
+    loose = "".join(f'<sequenceFlow sourceRef="{id}" targetRef="e"/>' * 2 for id in ids)
+    started = time.monotonic()
+    check([between(tasks, line("s", *ids), loose)], Known(), feel)
+    assert time.monotonic() - started < 20
+
+
+def test_a_long_chain_of_calls_is_followed_in_time(feel: Feel) -> None:
+    calls = (f'<process id="p{n}"><callActivity id="c{n}" calledElement="p{n + 1}"/></process>' for n in range(5_000))
+    started = time.monotonic()
+    told = check([diagram(*calls)], Known(processes={"p5000"}), feel)
+    assert "cyclic-call" not in {finding.rule for finding in told}
+    assert time.monotonic() - started < 20
 
 
 def test_a_finding_names_its_line(feel: Feel) -> None:
