@@ -67,6 +67,12 @@ class ChildView(Protocol):
     def business_key(self) -> str | None: ...
     @property
     def definition(self) -> Mapping[str, Json]: ...
+    @property
+    def variables(self) -> Mapping[str, Json]: ...
+    @property
+    def created_at(self) -> int: ...
+    @property
+    def ended_at(self) -> int | None: ...
 
 
 class DocumentView(Protocol):
@@ -104,6 +110,9 @@ class Services(Protocol):
 
     def open_children(self) -> Sequence[ChildView]:
         """The linked instances that have not ended."""
+
+    def children(self) -> Sequence[ChildView]:
+        """All linked instances, ended ones too, oldest first."""
 
     def cancel_instance(self, instance: str, reason: str) -> None:
         """End a linked instance, or the parent, as terminated; ended ones are left alone."""
