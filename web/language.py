@@ -15,7 +15,8 @@ from bpmn.errors import GuichengError
 LANGUAGES = {"zh": "中文", "en": "English"}
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 TRANSLATIONS = Path(__file__).parent / "translations"
-FORMS = Domain(str(TRANSLATIONS), "forms")
+# Texts that do not stand in pages have catalogues of their own; a text is looked for in each.
+OTHERS = tuple(Domain(str(TRANSLATIONS), name) for name in ("forms", "procedures", "errors"))
 
 
 def selected() -> str:
@@ -56,8 +57,12 @@ def of_form(text: Any) -> str:
     text = "" if text is None else str(text)
     if not text or selected() == "zh":
         return text
-    found = str(FORMS.gettext(text))
-    return gettext(text) if found == text else found
+    return _found(text)
+
+
+def _found(text: str) -> str:
+    found = (str(domain.gettext(text)) for domain in OTHERS)
+    return next((each for each in found if each != text), None) or gettext(text)
 
 
 _SHOWN = ("label", "description", "title", "text", "suffixAdorner", "prefixAdorner")
@@ -88,4 +93,4 @@ class _Blank(dict[str, object]):
 
 def sentence(error: GuichengError) -> str:
     """What an error says, in the reader's language."""
-    return gettext(error.template).format_map(_Blank(error.details))
+    return _found(error.template).format_map(_Blank(error.details))
