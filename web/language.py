@@ -1,4 +1,4 @@
-"""Languages: Chinese sentences are the message ids; English comes from the catalogue, compiled when the app is built."""
+"""Languages: Chinese sentences are the message ids; English comes from catalogues, compiled at the start."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def of_form(text: Any) -> str:
 
 def _found(text: str) -> str:
     found = (str(domain.gettext(text)) for domain in OTHERS)
-    return next((each for each in found if each != text), None) or gettext(text)
+    return next((each for each in found if each != text), None) or str(gettext(text))
 
 
 _SHOWN = ("label", "description", "title", "text", "suffixAdorner", "prefixAdorner")
