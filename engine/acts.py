@@ -198,11 +198,10 @@ def _right(
     if behalf is not None:
         if not roles.may_behalf(row, actor.user, held) or behalf not in wanted:
             raise errors.BehalfRefused(role=behalf)
-        return next(role for role in row["behalf"].split(",") if role in held)
-    if mine and row["assignee"] is not None and wanted and not held & set(wanted):
+        return str(next(role for role in row["behalf"].split(",") if role in held))
+    if mine and wanted and not held & set(wanted) and held & set(row["behalf"].split(",")):
         # Claimed in order to act for an outsider, but then handed in as if by the outsider.
-        if held & set(row["behalf"].split(",")):
-            raise errors.NeedsEvidence(errors=[FieldError("on_behalf_of", "请写明代表谁办理")])
+        raise errors.NeedsEvidence(errors=[FieldError("on_behalf_of", "请写明代表谁办理")])
     if not mine:
         if row["state"] == "open" and held & set(wanted):
             raise errors.TaskTaken()

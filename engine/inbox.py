@@ -1,0 +1,229 @@
+"""Lists of tasks and the page of one: from read tables and the journal, never from a live instance."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, and_, or_, select
+
+from bpmn.errors import FieldError, Invalid, NotFound
+from engine import errors, forms, journal, paging, people, record, roles
+from engine.actor import Actor
+from engine.definitions import by_id
+from engine.room import Room
+from engine.step import values
+from engine.store import tables as t
+from engine.views import Earlier, FormView, Page, Returned, TaskRow, TaskView
+
+k, i = t.task.c, t.instance.c
+_rows = select(*t.task.c, i.business_key, i.title, i.root).join(t.instance, i.id == k.instance)
+SHOWN_EARLIER = 20
+
+
+def tasks(
+    room: Room,
+    actor: Actor,
+    state: str = "open",
+    instance: str | None = None,
+    candidate: str | None = None,
+    assignee: str | None = None,
+    cursor: str = "",
+    limit: int = 50,
+) -> Page[TaskRow]:
+    """Tasks by state ("open", "done", "open,done"), of an instance, mine to take, or mine. Oldest first; done newest."""
+    states, limit = _states(state), paging.limit_of(limit)
+    with room.database.read() as connection:
+        if instance is not None:
+            query = _of_instance(connection, actor, instance)
+        elif candidate == "me":
+            return _candidates(connection, actor, states, cursor, limit)
+        elif assignee == "me" and states == {"done"}:
+            return _done(connection, actor, cursor, limit)
+        elif assignee is not None:
+            query = _assigned(connection, actor, actor.user if assignee == "me" else assignee)
+        else:
+            query = _mine(connection, actor)
+        if candidate == "me":
+            query = query.where(k.assignee.is_(None))
+        after = paging.read(cursor, 2)
+        if after:
+            query = query.where(or_(k.created_at > after[0], and_(k.created_at == after[0], k.id > after[1])))
+        query = query.where(k.state.in_(states)).order_by(k.created_at, k.id).limit(limit + 1)
+        return _page(connection, query, limit, lambda r: (r["created_at"], r["id"]))
+
+
+def _states(state: str) -> set[str]:
+    states = set(state.split(",")) if state else {"open"}
+    if not states <= {"open", "done", "cancelled"}:
+        raise Invalid(errors=[FieldError("state", "应为 open、done 或 cancelled")])
+    return states
+
+
+def _of_instance(connection: Connection, actor: Actor, instance: str) -> Select[Any]:
+    root = connection.execute(select(i.root).where(i.id == instance)).scalar()
+    if root is None:
+        raise NotFound()
+    roles.see(connection, actor, root)
+    return _rows.where(k.instance == instance)
+
+
+def _assigned(connection: Connection, actor: Actor, user: str) -> Select[Any]:
+    if user != actor.user and not people.roles_of(connection, actor.user) & roles.SEE_ALL:
+        raise errors.NotVisible()
+    return _rows.where(k.assignee == user)
+
+
+def _principals(connection: Connection, user: str) -> list[str]:
+    held = people.roles_of(connection, user)
+    return [f"u:{user}", *(f"r:{role}" for role in sorted(held))]
+
+
+def _mine(connection: Connection, actor: Actor) -> Select[Any]:
+    """Assigned to me, or open to a role of mine."""
+    open_to = select(t.candidate.c.task).where(t.candidate.c.principal.in_(_principals(connection, actor.user)))
+    return _rows.where(or_(k.assignee == actor.user, and_(k.assignee.is_(None), k.id.in_(open_to))))
+
+
+def _candidates(connection: Connection, actor: Actor, states: set[str], cursor: str, limit: int) -> Page[TaskRow]:
+    """Open to a role of mine and taken by nobody, or mine already: along the candidates' own index."""
+    c, after = t.candidate.c, paging.read(cursor, 2)
+    found = select(c.created_at, c.task).where(c.principal.in_(_principals(connection, actor.user)))
+    mine = select(k.created_at, k.id.label("task")).where(k.assignee == actor.user, k.state == "open")
+    if after:
+        found = found.where(or_(c.created_at > after[0], and_(c.created_at == after[0], c.task > after[1])))
+        mine = mine.where(or_(k.created_at > after[0], and_(k.created_at == after[0], k.id > after[1])))
+    either = found.union(mine).subquery()
+    query = _rows.join(either, either.c.task == k.id).where(k.state.in_(states & {"open"}))
+    query = query.where(or_(k.assignee.is_(None), k.assignee == actor.user))
+    query = query.order_by(either.c.created_at, k.id).limit(limit + 1)
+    return _page(connection, query, limit, lambda r: (r["created_at"], r["id"]))
+
+
+def _done(connection: Connection, actor: Actor, cursor: str, limit: int) -> Page[TaskRow]:
+    after = paging.read(cursor, 2)
+    query = _rows.where(k.completed_by == actor.user)
+    if after:
+        query = query.where(or_(k.closed_at < after[0], and_(k.closed_at == after[0], k.id < after[1])))
+    query = query.order_by(k.closed_at.desc(), k.id.desc()).limit(limit + 1)
+    return _page(connection, query, limit, lambda r: (r["closed_at"], r["id"]))
+
+
+def _page(connection: Connection, query: Select[Any], limit: int, position: Any) -> Page[TaskRow]:
+    rows, following = paging.cut(list(connection.execute(query).mappings()), limit, position)
+    return Page([TaskRow(**_row(row)) for row in rows], following)
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    kept = ("id", "name", "element", "instance", "business_key", "title", "assignee", "due_at", "follow_up_at")
+    same = (*kept, "priority", "created_at", "round", "state", "failed", "completed_by", "on_behalf_of", "claimed")
+    return {
+        **{name: row[name] for name in same},
+        "roles": [role for role in row["roles"].split(",") if role],
+        "on_behalf_roles": [role for role in row["behalf"].split(",") if role],
+        "returned": row["returned_seq"] is not None,
+        "completed_at": row["closed_at"] if row["state"] == "done" else None,
+    }
+
+
+_one = _rows.add_columns(i.head_seq, i.definition, i.started_by, i.parent)
+
+
+def task(room: Room, actor: Actor, id: str, invited: bool = False, whole: bool = True) -> TaskView:
+    """One task for whoever may do it, or reads everything. Raises NotYours. `whole` False leaves earlier answers out."""
+    with room.database.read() as connection:
+        row = connection.execute(_one.where(k.id == id)).mappings().one_or_none()
+        if row is None:
+            raise NotFound()
+        held = roles.held(connection, row["root"], actor.user)
+        act = invited or roles.may_do(row, actor.user, held)
+        behalf = not invited and roles.may_behalf(row, actor.user, held)
+        if not (act or behalf or row["completed_by"] == actor.user or held & {"auditor", "admin"}):
+            raise errors.NotYours()
+        definition = by_id(room, connection, row["definition"])
+        element = definition.element(row["element"])
+        draft = _draft(connection, id, actor.user) if act or behalf else None
+        is_open = row["state"] == "open"
+        return TaskView(
+            **_row(row),
+            form=_form(room, connection, row, definition.set_hash, draft),
+            form_key=row["form"],
+            returned_by=_returned(connection, definition, row),
+            earlier=_earlier(connection, definition, row) if whole else [],
+            may_act=act and is_open,
+            may_behalf=behalf and is_open,
+            draft=draft,
+            documentation=element.documentation if element else "",
+            clause=element.clause if element else None,
+            process=element.process if element else definition.key,
+            reason=_failure(connection, row) if row["failed"] else None,
+        )
+
+
+def _draft(connection: Connection, task: str, user: str) -> dict[str, Any] | None:
+    d = t.draft.c
+    text = connection.execute(select(d.data).where(d.task == task, d.user == user)).scalar()
+    return None if text is None else dict(msgspec.json.decode(text))
+
+
+def _form(
+    room: Room, connection: Connection, row: Mapping[str, Any], set_hash: str, draft: Mapping[str, Any] | None
+) -> FormView | None:
+    if row["form"] is None:
+        return None
+    # A done task shows what was handed in, not what the variables say today.
+    if row["state"] == "done":
+        line = journal.read(connection, row["instance"], after=row["closed_seq"] - 1, to=row["closed_seq"])[0]
+        draft = {} if line.erased else line.entry.data.get("data") or {}
+    head = {**row, "id": row["instance"]}
+    scope = values(room, connection, row["instance"], row["head_seq"])
+    scope = {**scope, **forms.local(row), **forms.own(head)}
+    context = forms.context(room, connection, row["root"], row["instance"], scope, room.clock.now())
+    return forms.shown(room, connection, set_hash, row["form"], context, draft)
+
+
+def _returned(connection: Connection, definition: Any, row: Mapping[str, Any]) -> Returned | None:
+    seq = row["returned_seq"]
+    if seq is None:
+        return None
+    entry = journal.read(connection, row["instance"], after=seq - 1, to=seq)[0].entry
+    names = people.names(connection, {entry.actor})
+    element = definition.element(entry.element or "")
+    reason = record.reason(entry.data.get("data") or {}) or ""
+    name = element.name if element else entry.element or ""
+    return Returned(entry.actor, names[entry.actor], entry.at, row["round"] - 1, reason, entry.element or "", name)
+
+
+def _earlier(connection: Connection, definition: Any, row: Mapping[str, Any]) -> list[Earlier]:
+    """The last answer of each earlier step of the instance, newest first."""
+    query = select(k.element, k.closed_seq).where(
+        k.instance == row["instance"], k.state == "done", k.closed_seq <= (row["closed_seq"] or row["head_seq"])
+    )
+    seqs: dict[str, int] = {}
+    for element, seq in connection.execute(query.order_by(k.closed_seq.desc()).limit(4 * SHOWN_EARLIER)):
+        seqs.setdefault(element, seq)
+    wanted = sorted(seqs.values(), reverse=True)[:SHOWN_EARLIER]
+    lines = [line for seq in wanted for line in journal.read(connection, row["instance"], after=seq - 1, to=seq)]
+    names = people.names(connection, {line.entry.actor for line in lines})
+    found = []
+    for entry in (line.entry for line in lines if line.entry.kind == "completed"):
+        element = definition.element(entry.element or "")
+        found.append(
+            Earlier(
+                entry.element or "",
+                element.name if element else "",
+                entry.actor,
+                names[entry.actor],
+                entry.at,
+                entry.on_behalf_of,
+                element.form if element else None,
+                entry.data.get("data") or {},
+            )
+        )
+    return found
+
+
+def _failure(connection: Connection, row: Mapping[str, Any]) -> str | None:
+    c = t.incident.c
+    query = select(c.reason).where(c.subject == row["id"], c.resolved_at.is_(None)).order_by(c.seq.desc()).limit(1)
+    reason: str | None = connection.execute(query).scalar()
+    return reason

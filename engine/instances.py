@@ -1,0 +1,217 @@
+"""Lists of instances, the page of one, its history: from read tables and the journal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, or_, select
+
+from bpmn.errors import NotFound
+from engine import journal, paging, people, roles
+from engine.actor import OWN, Actor
+from engine.clock import rfc3339
+from engine.definitions import by_id
+from engine.room import Room
+from engine.step import values
+from engine.store import tables as t
+from engine.views import (
+    Definition,
+    DiagramState,
+    Incident,
+    InstanceRow,
+    InstanceView,
+    Page,
+    TimelineRow,
+    TokenView,
+)
+
+i = t.instance.c
+_rows = select(
+    *(i.id, i.definition, i.definition_key, i.business_key, i.title, i.status, i.end, i.parent, i.created_at),
+    *(i.ended_at, i.started_by, i.root, i.head_seq, t.definition.c.version, t.definition.c.name),
+).join(t.definition, t.definition.c.id == i.definition)
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    same = ("id", "business_key", "title", "status", "end", "parent", "created_at", "ended_at", "started_by")
+    definition = {"key": row["definition_key"], "version": row["version"], "name": row["name"]}
+    return {**{name: row[name] for name in same}, "definition": definition}
+
+
+def find(connection: Connection, actor: Actor, id: str) -> Mapping[str, Any]:
+    """An instance that this person may see. Raises NotFound, NotVisible."""
+    row = connection.execute(_rows.where(i.id == id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound()
+    roles.see(connection, actor, row["root"])
+    return row
+
+
+def instance(room: Room, actor: Actor, id: str) -> InstanceView:
+    """One instance on its page."""
+    with room.database.read() as connection:
+        row = find(connection, actor, id)
+        definition = by_id(room, connection, row["definition"])
+        children = connection.execute(select(i.id).where(i.parent == id).order_by(i.created_at, i.id)).scalars()
+        return InstanceView(
+            **_row(row),
+            variables=values(room, connection, id, row["head_seq"]),
+            tokens=_tokens(connection, definition, id),
+            children=list(children),
+            team=roles.team(connection, row["root"]),
+            root=row["root"],
+        )
+
+
+def _tokens(connection: Connection, definition: Definition, id: str) -> list[TokenView]:
+    """Where it stands: what waits, with the task that waits there."""
+    k, a = t.task.c, t.active.c
+    waiting = connection.execute(
+        select(k.element, k.id, k.created_at).where(k.instance == id, k.state == "open").order_by(k.created_at)
+    )
+    found = [_token(definition, row.element, row.created_at, row.id) for row in waiting]
+    seen = {token.element for token in found}
+    for row in connection.execute(select(a.element, a.since).where(a.instance == id).order_by(a.token)):
+        element = definition.element(row.element)
+        stage = element is not None and element.type in ("callActivity", "subProcess", "transaction")
+        if row.element not in seen and not stage:
+            found.append(_token(definition, row.element, row.since, None))
+    return found
+
+
+def _token(definition: Definition, id: str, since: int, task: str | None) -> TokenView:
+    element = definition.element(id)
+    return TokenView(id, element.name if element else id, since, task, element.process if element else definition.key)
+
+
+def instances(
+    room: Room,
+    actor: Actor,
+    q: str = "",
+    definition: str | None = None,
+    status: str | None = None,
+    parent: str | None = None,
+    cursor: str = "",
+    limit: int = 50,
+) -> Page[InstanceRow]:
+    """The instances that this person may see, newest first; `q` searches title and business key."""
+    limit, after = paging.limit_of(limit), paging.read(cursor, 2)
+    with room.database.read() as connection:
+        query = _visible(connection, actor)
+        if parent is not None:
+            query = query.where(i.parent == parent)
+        if definition:
+            query = query.where(i.definition_key == definition)
+        if status:
+            query = query.where(i.status.in_(status.split(",")))
+        if q.strip():
+            like = "%" + q.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+            query = query.where(or_(i.title.like(like, escape="\\"), i.business_key.like(like, escape="\\")))
+        if after:
+            query = query.where(or_(i.created_at < after[0], and_(i.created_at == after[0], i.id < after[1])))
+        query = query.order_by(i.created_at.desc(), i.id.desc()).limit(limit + 1)
+        rows = list(connection.execute(query).mappings())
+        items, following = paging.cut(rows, limit, lambda row: (row["created_at"], row["id"]))
+        return Page([InstanceRow(**_row(row)) for row in items], following)
+
+
+def _visible(connection: Connection, actor: Actor) -> Select[Any]:
+    if actor.channel == "cli" or actor.user in OWN or people.roles_of(connection, actor.user) & roles.SEE_ALL:
+        return _rows
+    mine = select(t.participant.c.root).where(t.participant.c.user == actor.user)
+    return _rows.where(i.root.in_(mine))
+
+
+def entries(room: Room, actor: Actor, id: str, cursor: str = "", limit: int = 50) -> Page[dict[str, Any]]:
+    """The journal as the API answers it."""
+    limit, after = paging.limit_of(limit), paging.read(cursor, 1)
+    with room.database.read() as connection:
+        find(connection, actor, id)
+        lines = journal.read(connection, id, after=after[0] if after else 0, most=limit + 1)
+        items, following = paging.cut(lines, limit, lambda line: (line.entry.seq,))
+        return Page([_told(line) for line in items], following)
+
+
+def _told(line: journal.Line) -> dict[str, Any]:
+    entry = line.entry
+    return {
+        "seq": entry.seq,
+        "at": rfc3339(entry.at),
+        "actor": entry.actor,
+        "on_behalf_of": entry.on_behalf_of,
+        "kind": entry.kind,
+        "element": entry.element,
+        "task": entry.task,
+        "channel": entry.channel,
+        "data": entry.data,
+        "effects": line.effects,
+        "hash": line.hash.hex(),
+        "erased": line.erased,
+        "form": entry.form,
+        "definition_set": entry.definition_set,
+        "fold": entry.fold,
+    }
+
+
+def timeline(room: Room, actor: Actor, id: str, after: int = 0, most: int = 2000) -> list[TimelineRow]:
+    """Who did what when, for people."""
+    with room.database.read() as connection:
+        row = find(connection, actor, id)
+        definition = by_id(room, connection, row["definition"])
+        lines = journal.read(connection, id, after=after, most=most)
+        names = people.names(connection, {line.entry.actor for line in lines})
+        return [_line(definition, names, line) for line in lines]
+
+
+def _line(definition: Definition, names: Mapping[str, str], line: journal.Line) -> TimelineRow:
+    entry = line.entry
+    element = definition.element(entry.element or "")
+    return TimelineRow(
+        entry.seq,
+        entry.at,
+        entry.kind,
+        entry.actor,
+        names[entry.actor],
+        entry.on_behalf_of,
+        entry.element,
+        element.name if element else "",
+        element.clause if element else None,
+        entry.channel,
+        entry.data,
+        element.form if element else None,
+        line.effects,
+    )
+
+
+def diagram_state(room: Room, actor: Actor, id: str, process: str | None = None) -> DiagramState:
+    """What is done, active and failed in one diagram of an instance, and the flows taken."""
+    with room.database.read() as connection:
+        row = find(connection, actor, id)
+        definition = by_id(room, connection, row["definition"])
+        own = {element.id for element in definition.elements if process in (None, element.process)}
+        state: dict[str, str] = {}
+        flows: dict[str, None] = {}
+        for line in journal.read(connection, id):
+            for effect in line.effects:
+                if effect["type"] == "flow":
+                    if effect["source"] in own:
+                        flows[effect["element"]] = None
+                elif effect["element"] in own and effect["type"] == "left" and not effect.get("cancelled") or effect["element"] in own and effect["type"] == "ended":
+                    state[effect["element"]] = "done"
+        a, c = t.active.c, t.incident.c
+        for element in connection.execute(select(a.element).where(a.instance == id)).scalars():
+            if element in own:
+                state[element] = "active"
+        failed = connection.execute(select(c.element).where(c.instance == id, c.resolved_at.is_(None))).scalars()
+        state |= {element: "failed" for element in failed if element in own}
+        return DiagramState(state, list(flows))
+
+
+def incidents(room: Room, actor: Actor, resolved: bool = False) -> list[Incident]:
+    """Steps that could not be taken, newest first; for administrators and auditors."""
+    c = t.incident.c
+    with room.database.read() as connection:
+        people.require(connection, actor, "admin", "auditor")
+        query = select(*t.incident.c, i.title).join(t.instance, i.id == c.instance)
+        query = query.where(c.resolved_at.is_not(None) if resolved else c.resolved_at.is_(None))
+        rows = connection.execute(query.order_by(c.opened_at.desc()).limit(200)).mappings()
+        return [Incident(**row) for row in rows]
