@@ -1,6 +1,6 @@
 """Topic `list_open_instances`: what was started for the project and has not ended, for people to decide on.
 
-Answers open_items (rows of instance, procedure, title, business_key, status) and open_items_count.
+Answers open_items (rows of instance, procedure, definition_name, title, business_key, since, status), open_items_count.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.contract import Job, Services
+from forms.word.dates import minute
 
 
 def list_open_instances(job: Job, services: Services) -> dict[str, Any]:
@@ -16,7 +17,9 @@ def list_open_instances(job: Job, services: Services) -> dict[str, Any]:
         {
             "instance": child.id,
             "procedure": str(child.definition.get("key", "")),
+            "definition_name": str(child.definition.get("name") or child.definition.get("key", "")),
             "title": child.title,
+            "since": minute(child.created_at),
             "business_key": child.business_key or "",
             "status": child.status,
         }

@@ -6,9 +6,11 @@ change_reason, change_summary, document_number. Answers the document's id, numbe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import bpmn.roles
 from engine.contract import DocumentView, Job, PermanentFailure, Services
 from forms.word import dates, fields, numbers, package, template
 from forms.word.content import Content, Deed, Front, Revision
@@ -17,9 +19,11 @@ from forms.word.fields import Field
 from forms.word.record import Record, record
 from forms.word.render import render
 from forms.word.show import EMPTY, Names, body, clean, one
+from tasks.distribution import distributed
 from tasks.truth import truth
 
 PENDING = "待定"
+POSTS = {role.key: role.title for role in bpmn.roles.ROLES}
 ROLES = {"prepared": "编制", "checked": "审核", "approved": "批准"}
 
 
@@ -35,7 +39,14 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
     version = numbers.following(earlier[-1].version if earlier else None, approved=approved, first=kind.first_version)
     number = document_number(kind, job, services, earlier)
     asked = fields.of_record(kind, _pinned(kind, services))
-    values = {**job.variables, "version": version, "document_number": number, "company_name": services.company_name}
+    rows = distributed(kind, job, services)
+    values = {
+        **job.variables,
+        **rows,
+        "version": version,
+        "document_number": number,
+        "company_name": services.company_name,
+    }
     deeds = _deeds(kind, services)
     front = _front(kind, job, services, values, asked, deeds, void)
     revisions = (*_told(earlier), _revision(job, front, bool(earlier), void))
@@ -52,7 +63,23 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
     title = front.title + ("（作废）" if void else "")
     name = f"{kind.number or kind.title}_{number}_V{version}.docx"
     made = services.add_document(kind.listed, title, version, document, number, meta, name)
-    return {f"document_{kind.key}": made, f"document_number_{kind.key}": number, f"version_{kind.key}": version}
+    return {
+        f"document_{kind.key}": made,
+        f"document_number_{kind.key}": number,
+        f"version_{kind.key}": version,
+        f"sha256_{kind.key}": hashlib.sha256(document).hexdigest(),
+        "closing_checklist": checklist(services, (kind.listed, number, version)),
+        **rows,
+    }
+
+
+def checklist(services: Services, new: tuple[str, str, str]) -> list[dict[str, Any]]:
+    """Every record of the project in its last version: what closing holds against the shelf."""
+    last = {d.number: (d.number, d.document_number or "", d.version) for d in services.documents()} | {new[0]: new}
+    return [
+        {"form_number": form, "document_number": number, "version": version, "archived": True}
+        for form, number, version in sorted(last.values())
+    ]
 
 
 def document_number(kind: Record, job: Job, services: Services, earlier: Sequence[DocumentView]) -> str:
@@ -105,9 +132,9 @@ def _deeds(kind: Record, services: Services) -> tuple[Deed, ...]:
             action=actions[d.element],
             stage=clean(d.element_name),
             name=clean(d.name),
-            post=clean(d.post) or EMPTY,
+            post=clean(POSTS.get(d.post, d.post)) or EMPTY,
             at=dates.minute(d.at),
-            on_behalf_of=clean(d.on_behalf_of or "") or EMPTY,
+            on_behalf_of=clean(POSTS.get(d.on_behalf_of or "", d.on_behalf_of or "")) or EMPTY,
         )
         for d in services.who_did()
         if d.element in actions

@@ -1,7 +1,8 @@
 """Topic `settle_open_instances`: end the project's open linked instances, or leave them to whoever took them over.
 
 Inputs: disposition (end or hand_over), reason; without them open_items_disposition and open_items_reason count.
-Answers settled_items: rows of instance, procedure, title and what became of it.
+Answers settled_items (rows of instance, procedure, title and what became of it) and, the service being over,
+the figures that the annual report shows.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.contract import Job, PermanentFailure, Services
+from tasks.statistics import statistics
 
 ALWAYS = ("CBS00P005", "CBS00P006")
 """Daily and preventive maintenance end with the service period, whatever becomes of the tickets."""
@@ -18,6 +20,8 @@ def settle_open_instances(job: Job, services: Services) -> dict[str, Any]:
     """End or hand over what is still open. Handing over tickets demands a reason, ending them too."""
     disposition = str(job.inputs.get("disposition") or job.variables.get("open_items_disposition") or "")
     reason = str(job.inputs.get("reason") or job.variables.get("open_items_reason") or "").strip()
+    # Counted before anything is ended here: what is ended by this task was open when the service ended.
+    figures = statistics(services.children(), job.variables, services.at)
     rows = []
     for child in services.open_children():
         procedure = str(child.definition.get("key", ""))
@@ -32,4 +36,4 @@ def settle_open_instances(job: Job, services: Services) -> dict[str, Any]:
         rows.append(
             {"instance": child.id, "procedure": procedure, "title": child.title, "outcome": outcome, "reason": why}
         )
-    return {"settled_items": rows}
+    return {"settled_items": rows, **figures}

@@ -38,6 +38,9 @@ class Child:
     status: str
     business_key: str | None
     definition: Mapping[str, Any]
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    created_at: int = MORNING
+    ended_at: int | None = None
 
 
 @dataclass
@@ -50,7 +53,7 @@ class Desk:
     told: list[tuple[list[str], str, str | None]] = field(default_factory=list)
     started: list[tuple[str, Mapping[str, Any], str | None]] = field(default_factory=list)
     ended: list[tuple[str, str]] = field(default_factory=list)
-    children: list[Child] = field(default_factory=list)
+    linked: list[Child] = field(default_factory=list)
     deeds: list[Deed] = field(default_factory=list)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
@@ -63,7 +66,10 @@ class Desk:
         return f"child-{len(self.started)}"
 
     def open_children(self) -> Sequence[Child]:
-        return self.children
+        return [child for child in self.linked if child.ended_at is None]
+
+    def children(self) -> Sequence[Child]:
+        return self.linked
 
     def cancel_instance(self, instance: str, reason: str) -> None:
         self.ended.append((instance, reason))

@@ -32,13 +32,13 @@ def test_a_procedure_starts_with_the_projects_facts_and_team() -> None:
 
 
 def test_open_instances_are_listed() -> None:
-    answer = list_open_instances(job({}), Desk(children=[DAILY, TICKET]))
+    answer = list_open_instances(job({}), Desk(linked=[DAILY, TICKET]))
     assert answer["open_items_count"] == 2
     assert [row["procedure"] for row in answer["open_items"]] == ["CBS00P005", "CBS00P017"]
 
 
 def test_tickets_are_handed_over_and_maintenance_ends_with_the_service() -> None:
-    desk = Desk(children=[DAILY, TICKET])
+    desk = Desk(linked=[DAILY, TICKET])
     variables = {"open_items_disposition": "hand_over", "open_items_reason": "转下一服务期"}
     answer = settle_open_instances(job({}, **variables), desk)
     assert [instance for instance, _ in desk.ended] == ["i5"]
@@ -47,7 +47,7 @@ def test_tickets_are_handed_over_and_maintenance_ends_with_the_service() -> None
 
 def test_a_ticket_does_not_end_without_a_reason() -> None:
     with pytest.raises(PermanentFailure):
-        settle_open_instances(job({}, open_items_disposition="end"), Desk(children=[TICKET]))
+        settle_open_instances(job({}, open_items_disposition="end"), Desk(linked=[TICKET]))
 
 
 def test_ending_a_project_demands_a_project_and_a_reason() -> None:

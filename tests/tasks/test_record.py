@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +174,23 @@ def test_a_deployed_template_replaces_the_houses(house: Path, tmp_path: Path) ->
     desk = Desk(pinned={"JBS00P00402.docx": deployed})
     make_record(job(PLAN, service_scope="MES", **PROJECT), desk)
     assert house.exists() and "新版：MES" in texts(desk)
+
+
+def test_the_distribution_tells_who_acknowledged_and_when() -> None:
+    desk = Desk(people={"wang": "王经理", "li": "李工"})
+    given = [{"user": "li", "acknowledged": True, "at": "2026-06-02T01:00:00Z"}]
+    values = {"recipients": ["wang", "li"], "acknowledgements": given, "medium": "electronic", "sent_on": "2026-06-01"}
+    answer = make_record(job({"form": "plan_distribution"}, **PROJECT, **values), desk)
+    assert [row["received_on"] for row in answer["distribution"]] == [None, "2026-06-02"]
+    assert any(row[1:5] == ["1", "王经理", "电子", "2026.06.01"] for table in tables(desk) for row in table)
+
+
+@pytest.mark.usefixtures("house")
+def test_the_answer_holds_the_hash_and_what_closing_checks() -> None:
+    desk = Desk()
+    answer = make_record(job(PLAN, **PROJECT), desk)
+    assert answer["sha256_JBS00P00402"] == hashlib.sha256(desk.stored[-1].content).hexdigest()
+    make_record(job(PLAN, **PROJECT), desk)
+    answer = make_record(job({"form": "JBS00P01101"}, **PROJECT), desk)
+    rows = [(row["form_number"], row["version"]) for row in answer["closing_checklist"]]
+    assert rows == [("JBS00P00402", "0.2"), ("JBS00P01101", "0.1")]
