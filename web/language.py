@@ -61,8 +61,11 @@ def of_form(text: Any) -> str:
 
 
 def _found(text: str) -> str:
-    found = (str(domain.gettext(text)) for domain in OTHERS)
-    return next((each for each in found if each != text), None) or str(gettext(text))
+    for domain in OTHERS:
+        found = str(domain.gettext(text))
+        if found != text:
+            return found
+    return str(gettext(text))
 
 
 _SHOWN = ("label", "description", "title", "text", "suffixAdorner", "prefixAdorner")
