@@ -112,7 +112,7 @@ def test_what_must_be_filled_in_and_is_missing_is_told(context: Make) -> None:
 
 def test_a_fault_within_a_row_is_told_with_the_number_of_its_row(context: Make) -> None:
     sample = form(rows("systems", field("textfield", "system_name", required=True), field("number", "count")))
-    data = {"systems": [{"system_name": "一"}, {"system_name": "", "count": "x", "spy": 1}, "nothing"]}
+    data: Any = {"systems": [{"system_name": "一"}, {"system_name": "", "count": "x", "spy": 1}, "nothing"]}
     assert faults(sample, data, context())["systems[2]"] == "应为字段和值"
     data["systems"].pop()
     assert faults(sample, data, context()) == {
@@ -176,7 +176,7 @@ def test_totals_are_computed_by_the_server_in_rows_too(context: Make) -> None:
         ),
         field("number", "total", readonly=True, properties={"computed": "=sum(for l in lines return l.amount)"}),
     )
-    data = {"lines": [{"count": 2, "price": 50, "amount": 1}, {"count": 1, "price": 7}], "total": 3}
+    data: dict[str, Json] = {"lines": [{"count": 2, "price": 50, "amount": 1}, {"count": 1, "price": 7}], "total": 3}
     cleaned = validate(sample, data, context())
     assert cleaned["total"] == 107
     assert [line["amount"] for line in cleaned["lines"]] == [100, 7]
@@ -222,7 +222,8 @@ def test_a_fault_can_be_told_in_another_language(context: Make) -> None:
 
 def test_a_form_of_three_fields_is_checked_in_a_third_of_a_millisecond(context: Make) -> None:
     sample = form(field("textfield", "a"), field("number", "b"), choice("radio", "c", "x"))
-    data, now = {"a": "x", "b": 1, "c": "x"}, context()
+    data: dict[str, Json] = {"a": "x", "b": 1, "c": "x"}
+    now = context()
     validate(sample, data, now)
     best = min(_seconds(lambda: validate(sample, data, now)) for _ in range(50))
     assert best < 0.0003
