@@ -30,7 +30,7 @@ def tasks(
     cursor: str = "",
     limit: int = 50,
 ) -> Page[TaskRow]:
-    """Tasks by state ("open", "done", "open,done"), of an instance, mine to take, or mine. Oldest first; done newest."""
+    """Tasks by state ("open", "open,done"), of an instance, mine to take, or mine. Oldest first; done newest first."""
     states, limit = _states(state), paging.limit_of(limit)
     with room.database.read() as connection:
         if instance is not None:
@@ -129,11 +129,12 @@ _one = _rows.add_columns(i.head_seq, i.definition, i.started_by, i.parent)
 
 
 def task(room: Room, actor: Actor, id: str, invited: bool = False, whole: bool = True) -> TaskView:
-    """One task for whoever may do it, or reads everything. Raises NotYours. `whole` False leaves earlier answers out."""
+    """One task for whoever may do it, or reads everything. Raises NotYours. Not `whole`: without earlier answers."""
     with room.database.read() as connection:
-        row = connection.execute(_one.where(k.id == id)).mappings().one_or_none()
-        if row is None:
+        found = connection.execute(_one.where(k.id == id)).mappings().one_or_none()
+        if found is None:
             raise NotFound()
+        row = dict(found)
         held = roles.held(connection, row["root"], actor.user)
         act = invited or roles.may_do(row, actor.user, held)
         behalf = not invited and roles.may_behalf(row, actor.user, held)

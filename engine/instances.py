@@ -43,7 +43,7 @@ def find(connection: Connection, actor: Actor, id: str) -> Mapping[str, Any]:
     if row is None:
         raise NotFound()
     roles.see(connection, actor, row["root"])
-    return row
+    return dict(row)
 
 
 def instance(room: Room, actor: Actor, id: str) -> InstanceView:
@@ -195,7 +195,13 @@ def diagram_state(room: Room, actor: Actor, id: str, process: str | None = None)
                 if effect["type"] == "flow":
                     if effect["source"] in own:
                         flows[effect["element"]] = None
-                elif effect["element"] in own and effect["type"] == "left" and not effect.get("cancelled") or effect["element"] in own and effect["type"] == "ended":
+                elif (
+                    effect["element"] in own
+                    and effect["type"] == "left"
+                    and not effect.get("cancelled")
+                    or effect["element"] in own
+                    and effect["type"] == "ended"
+                ):
                     state[effect["element"]] = "done"
         a, c = t.active.c, t.incident.c
         for element in connection.execute(select(a.element).where(a.instance == id)).scalars():
