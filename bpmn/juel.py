@@ -11,9 +11,10 @@ _TOKEN = re.compile(
 _OPERATORS = {"==": "=", "&&": "and", "||": "or"}
 _WORDS = {
     "eq": "=", "ne": "!=", "gt": ">", "lt": "<", "ge": ">=", "le": "<=",
-    "and": "and", "or": "or", "true": "true", "false": "false", "null": "null",
+    "not": "!", "empty": "empty", "and": "and", "or": "or", "true": "true", "false": "false", "null": "null",
 }  # fmt: skip
-_REFUSED = frozenset({"empty", "not", "instanceof", "div", "mod"})
+_REFUSED = frozenset({"instanceof", "div", "mod"})
+_PREFIXES = frozenset({"!", "empty"})
 
 
 def is_juel(written: str) -> bool:
@@ -55,16 +56,17 @@ def _tokens(source: str) -> list[str] | None:
 
 
 def _joined(tokens: list[str]) -> str | None:
-    """Spaces between, `!x` as `not(x)` for a name or a parenthesis."""
+    """Spaces between; `!x` is `not(x)`, and empty is what is missing, no text or no list."""
     words: list[str] = []
     place = 0
     while place < len(tokens):
-        if tokens[place] == "!":
+        if tokens[place] in _PREFIXES:
             end = _operand(tokens, place + 1)
             inner = None if end is None else _joined(tokens[place + 1 : end])
             if end is None or inner is None:
                 return None
-            words.append(f"not({inner})")
+            empty = f'({inner} = null or {inner} = "" or {inner} = [])'
+            words.append(f"not({inner})" if tokens[place] == "!" else empty)
             place = end
             continue
         words.append(tokens[place])
@@ -73,9 +75,11 @@ def _joined(tokens: list[str]) -> str | None:
 
 
 def _operand(tokens: list[str], start: int) -> int | None:
-    """Where the operand of a `!` ends: after one name or its closing parenthesis."""
-    if start >= len(tokens) or tokens[start] == "!":
+    """Where the operand of a `!` ends: after one name or its closing parenthesis, prefixes included."""
+    if start >= len(tokens):
         return None
+    if tokens[start] in _PREFIXES:
+        return _operand(tokens, start + 1)
     if tokens[start] != "(":
         return start + 1
     depth = 0

@@ -35,6 +35,7 @@ def tidy(root: etree._Element) -> None:
         _name(process, ids)
         _translate(process)
         for scope in [process, *(node for node, _ in nodes(process) if local(node) in STAGES)]:
+            _start(scope, ids)
             _default(scope)
             _split(scope, ids, picture)
             _finish(scope, ids, picture)
@@ -109,6 +110,26 @@ def _flows(scope: etree._Element) -> dict[str, list[etree._Element]]:
     for flow in children(scope, "sequenceFlow"):
         found.setdefault(str(flow.get("sourceRef")), []).append(flow)
     return found
+
+
+def _start(scope: etree._Element, ids: _Ids) -> None:
+    """Without a start event, what nothing leads to begins: all of it, at once."""
+    parts = [node for node in children(scope) if local(node) in NODES]
+    if any(local(node) == "startEvent" for node in parts):
+        return
+    reached = {flow.get("targetRef") for flow in children(scope, "sequenceFlow")}
+    first_ones = [
+        node
+        for node in parts
+        if node.get("id") not in reached
+        and local(node) != "boundaryEvent"
+        and node.get("triggeredByEvent") != "true"
+        and node.get("isForCompensation") != "true"
+    ]
+    if first_ones:
+        start = etree.SubElement(scope, BPMN + "startEvent", id=ids.new(f"{scope.get('id')}_start"))
+        for node in first_ones:
+            _between(scope, start, node, ids)
 
 
 def _default(scope: etree._Element) -> None:

@@ -88,7 +88,7 @@ CASES: list[tuple[str, File]] = [
     ("unsupported-attribute", simple("userTask", 'camunda:formKey="x"')),
     ("unsupported-attribute", simple("userTask", "", "<extensionElements><camunda:taskListener/></extensionElements>")),
     ("no-effect", simple("userTask", 'camunda:candidateUsers="mary"')),
-    ("no-start", diagram(node("userTask", "a"))),
+    ("no-start", diagram(node("userTask", "a"), node("userTask", "b"), line("a", "b", "a"))),
     ("several-starts", between(node("startEvent", "s2"), line("s", "e"), flow("s2", "e"))),
     ("event-start", stage(node("startEvent", "is", "", DAY))),
     ("unreachable", between(node("userTask", "a"), line("s", "e"))),

@@ -36,6 +36,14 @@ def test_a_node_with_no_way_out_gets_an_end_of_the_same_clause() -> None:
     assert ("a", "a_end", None) in ways(found)
 
 
+def test_without_a_start_event_all_that_nothing_leads_to_begins() -> None:
+    found = normalised(diagram(node("userTask", "a"), node("userTask", "b"), node("endEvent", "e"), line("a", "e")))
+    start, split = found.element("p_start"), found.element("p_start_split")
+    assert start is not None and start.type == "startEvent"
+    assert split is not None and split.type == "parallelGateway"
+    assert {flow.target for flow in found.leaving("p_start_split")} == {"a", "b"}
+
+
 def test_an_event_sub_process_gets_no_end_behind_it() -> None:
     inside = node("startEvent", "is", "", "<signalEventDefinition/>") + node("endEvent", "ie") + line("is", "ie")
     stage = node("subProcess", "h", 'triggeredByEvent="true"', inside)
@@ -103,7 +111,9 @@ def test_what_is_inserted_is_drawn() -> None:
         ("#{n}", "n"),
         ("${x != null}", "x != null"),
         ("${execution.getVariable('x')}", None),
-        ("${empty x}", None),
+        ("${empty x}", '(x = null or x = "" or x = [])'),
+        ("${not empty x and !!y}", 'not((x = null or x = "" or x = [])) and not(not(y))'),
+        ("${!}", None),
         ("${a ? b : c}", None),
         ("before ${a}", None),
         ("${}", None),
