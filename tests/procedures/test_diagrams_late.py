@@ -1,0 +1,101 @@
+"""Plan, service, acceptance and closing, every way through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.procedures.drawn import Drawn
+
+SERVED: dict[str, Any] = {"service_start": "2026-01-01", "service_end": "2027-12-31"}
+
+
+def item(procedure: str) -> dict[str, Any]:
+    """A row of what is still open at the end of the service."""
+    return {"instance": "x", "procedure": procedure, "title": "t", "business_key": "", "status": "active"}
+
+
+def test_the_plan_of_a_new_project_is_reviewed_in_a_meeting_until_it_passes() -> None:
+    stage = Drawn("CBS00P004_plan", project_kind="new")
+    for result in ("revise", "pass"):
+        stage.through("write_plan", "hold_plan_review", "write_plan_review")
+        stage.do("decide_plan_review", plan_review_result=result)
+    stage.do("distribute_plan", recipients=["wang", "zhao", "qa"])
+    assert stage.assignees("acknowledge_plan") == ["wang", "zhao", "qa"]
+    for person in ("wang", "zhao", "qa"):
+        stage.do("acknowledge_plan", actor=person)
+    assert stage.end == "plan_done"
+    assert not stage.entered("check_plan")
+    assert not stage.entered("note_not_applicable")
+
+
+def test_the_plan_of_a_renewal_is_checked_and_approved_and_the_meeting_noted_as_not_applicable() -> None:
+    stage = Drawn("CBS00P004_plan", project_kind="renewal").do("write_plan").do("check_plan", plan_check="return")
+    stage.do("write_plan").do("check_plan", plan_check="pass").do("approve_plan", plan_approval="return")
+    stage.do("write_plan").do("check_plan", plan_check="pass").do("approve_plan", plan_approval="approve")
+    stage.do("distribute_plan", recipients=["wang"]).do("acknowledge_plan", actor="wang")
+    assert stage.end == "plan_done"
+    assert stage.entered("note_not_applicable") == 1
+    assert not stage.entered("hold_plan_review")
+
+
+def test_the_service_starts_its_procedures_and_is_ended_early_by_the_manager() -> None:
+    stage = Drawn("CBS00P004_service", {"list_open_instances": {"open_items": [item("CBS00P005")]}}, **SERVED)
+    stage.do("end_service_period")
+    assert stage.end == "service_done"
+    assert [inputs["procedure"] for _, inputs in stage.jobs if "procedure" in inputs] == ["CBS00P005", "CBS00P006"]
+    assert not stage.entered("settle_open_items")
+
+
+def test_the_service_ends_by_itself_when_its_period_is_over() -> None:
+    stage = Drawn("CBS00P004_service", {"list_open_instances": {"open_items": []}}, **SERVED)
+    stage.fire()
+    assert stage.end == "service_done"
+
+
+def test_every_major_fault_reported_starts_its_procedure_and_the_service_goes_on() -> None:
+    stage = Drawn("CBS00P004_service", {"list_open_instances": {"open_items": []}}, **SERVED)
+    stage.send("major_fault")
+    stage.send("major_fault")
+    assert stage.entered("start_major_fault") == 2
+    assert stage.open == ["end_service_period"]
+    assert stage.do("end_service_period").end == "service_done"
+
+
+def test_tickets_still_open_at_the_end_are_settled_by_the_manager() -> None:
+    stage = Drawn("CBS00P004_service", {"list_open_instances": {"open_items": [item("CBS00P017")]}}, **SERVED)
+    stage.do("end_service_period").do("settle_open_items", open_items_disposition="end", open_items_reason="已转下期")
+    assert stage.end == "service_done"
+    assert stage.entered("settle_linked") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "write", "form"),
+    [
+        ("computer", "write_annual_report", "JBS00P00403A"),
+        ("process_control", "write_process_report", "JBS00P00403B"),
+    ],
+)
+def test_each_service_year_has_its_report_and_the_customer_may_send_it_back(kind: str, write: str, form: str) -> None:
+    stage = Drawn("CBS00P004_acceptance", system_kind=kind, **SERVED)
+    stage.do(write, period_end="2026-12-31").do("check_annual_report", report_review_result="revise")
+    stage.do(write, period_end="2026-12-31").do("check_annual_report", report_review_result="pass")
+    stage.do("hand_over_report").do(write, period_end="2027-12-31")
+    stage.do("check_annual_report", report_review_result="pass").do("hand_over_report")
+    stage.do("write_delivery_confirmation").do("accept_delivery", acceptance_result="rejected")
+    stage.do(write).do("check_annual_report", report_review_result="pass").do("hand_over_report")
+    stage.do("write_delivery_confirmation").do("accept_delivery", acceptance_result="accepted")
+    stage.do("write_cost_settlement")
+    assert stage.end == "acceptance_done"
+    assert stage.recorded(form) == 7
+    assert (stage.recorded("JBS00F00502"), stage.recorded("JBS00F02301")) == (1, 1)
+
+
+def test_closing_may_be_returned_to_the_assistant_before_the_project_is_closed() -> None:
+    stage = (
+        Drawn("CBS00P004_closing", project_name="P").do("assemble_closing").do("close_project", closing_result="return")
+    )
+    stage.do("assemble_closing").do("close_project", closing_result="close")
+    assert stage.end == "CBS00P004_closing_end"
+    assert stage.recorded("closing_record") == 1
