@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.contract import PermanentFailure
+from forms.word import package
 from forms.word.numbers import following
 from tasks.record import make_record
 from tests.forms.word.sheets import opened, template
@@ -194,3 +197,26 @@ def test_the_answer_holds_the_hash_and_what_closing_checks() -> None:
     answer = make_record(job({"form": "JBS00P01101"}, **PROJECT), desk)
     rows = [(row["form_number"], row["version"]) for row in answer["closing_checklist"]]
     assert rows == [("JBS00P00402", "0.2"), ("JBS00P01101", "0.1")]
+
+
+@pytest.mark.usefixtures("house")
+def test_the_smallest_word_file_that_word_opens_is_a_customers_format_too() -> None:
+    parts = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/word/document.xml" ContentType="{package.MAIN}"/></Types>',
+        "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"'
+        ' Target="word/document.xml"/></Relationships>',
+        "word/document.xml": '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+        "<w:body><w:p><w:r><w:t>客户格式{}</w:t></w:r></w:p></w:body></w:document>",
+    }
+    for text, told in (("", "客户格式"), ("{{ service_scope }}", "客户格式MES")):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, part in parts.items():
+                archive.writestr(name, part.replace("{}", text))
+        desk = Desk(files={"a1": ("客户.docx", file.getvalue())})
+        values = {"customer_format": True, "customer_template": ["a1"], "service_scope": "MES"}
+        make_record(job({"form": "JBS00P01101"}, **PROJECT, **values), desk)
+        assert texts(desk) == [told]
