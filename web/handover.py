@@ -43,7 +43,11 @@ def handover() -> ResponseReturnValue:
 def submit() -> ResponseReturnValue:
     """Hand over."""
     form = request.form
-    faults = [FieldError(name, gettext("必填")) for name in ("from_user", "to_user", "on", "reason") if not form.get(name, "").strip()]
+    faults = [
+        FieldError(name, gettext("必填"))
+        for name in ("from_user", "to_user", "on", "reason")
+        if not form.get(name, "").strip()
+    ]
     if form.get("from_user") and form.get("from_user") == form.get("to_user"):
         faults.append(FieldError("to_user", gettext("不能移交给本人")))
     try:

@@ -41,7 +41,9 @@ def submit(token: str) -> ResponseReturnValue:
     if sent.add_or_remove(values, request.form) is not None:
         return _draw(view, token, {**view.form.data, **values}, errors_of(()))
     files = {
-        sent.key_of(component): [(one.name, one.content, one.media_type) for one in uploads.all_received(f"{sent.key_of(component)}#files")]
+        sent.key_of(component): [
+            (one.name, one.content, one.media_type) for one in uploads.all_received(f"{sent.key_of(component)}#files")
+        ]
         for component in sent.inputs(schema["components"])
         if component.get("type") == "filepicker"
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,7 +103,9 @@ def register(app: Flask) -> None:
         local=times.local, local_date=times.local_date, days_until=times.days_until, role=role_title, person=person,
         status=status, yuan=yuan, member=here.field_of, compact=lambda value: json.dumps(value, ensure_ascii=False),
     )  # fmt: skip
-    app.jinja_env.globals.update(ways=ways, unread=unread, icon=_icon, member=here.field_of)
+    app.jinja_env.globals.update(
+        ways=ways, unread=unread, icon=_icon, member=here.field_of, once=lambda: uuid.uuid4().hex
+    )
     app.jinja_env.filters["of_form"] = of_form
 
 

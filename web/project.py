@@ -115,7 +115,10 @@ def fault(id: str) -> ResponseReturnValue:
     reached = engine().message(
         actor(), "major_fault", view.business_key, {"fault_description": text}, idempotency_key=request.form.get("once")
     )
-    flash(gettext("重大故障已上报。") if reached else gettext("项目目前不在服务期内，无法上报。"), "success" if reached else "warning")
+    flash(
+        gettext("重大故障已上报。") if reached else gettext("项目目前不在服务期内，无法上报。"),
+        "success" if reached else "warning",
+    )
     return redirect(url_for("project.project", id=id, tab="linked"))
 
 

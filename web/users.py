@@ -69,7 +69,9 @@ def create() -> ResponseReturnValue:
             password=strong(form.get("password", "")),
         )
     except GuichengError as error:
-        page = show("users/list", users=engine().users(), errors=errors_of(error.errors), said=sentence(error), given=form)
+        page = show(
+            "users/list", users=engine().users(), errors=errors_of(error.errors), said=sentence(error), given=form
+        )
         return page, error.status
     flash(gettext("已建立账号。"), "success")
     return redirect(url_for("users.one", name=form.get("name", "").strip()))

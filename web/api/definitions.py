@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 
+from bpmn.errors import NotFound
 from web.api import shape
 from web.api.body import reply, wrong
 from web.here import actor, engine, field_of
@@ -48,6 +49,9 @@ def one(key: str) -> Response:
 
 @routes.get("/process-definitions/<key>/xml")
 def xml(key: str) -> Response:
-    """The diagram as it is executed; `file` names one of several."""
+    """The diagram as it is executed; `process` names a stage that it calls."""
     found = engine().definition(key, _version())
-    return Response(found.xml(request.args.get("file") or None), content_type="application/xml; charset=utf-8")
+    process = request.args.get("process") or key
+    if process not in found.processes:
+        raise NotFound()
+    return Response(found.xml(process), content_type="application/xml; charset=utf-8")

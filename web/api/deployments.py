@@ -26,8 +26,11 @@ def deploy() -> Response:
     if not files:
         raise wrong("files", gettext("必填"))
     made: Any = engine().deploy(actor(), files)
-    definitions = [
-        shape.definition(one) if not isinstance(one, tuple) else dict(zip(("id", "key", "version", "name"), one, strict=True))
-        for one in made.definitions
-    ]
-    return reply({"id": made.id, "definitions": definitions, "findings": list(field_of(made, "findings") or ())}, 201)
+    return reply(
+        {
+            "id": made.id,
+            "definitions": [shape.definition(one) for one in made.definitions],
+            "findings": list(field_of(made, "findings") or ()),
+        },
+        201,
+    )

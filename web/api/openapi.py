@@ -65,8 +65,17 @@ CALLS: tuple[tuple[str, str, str, tuple[str, ...], Shape | None, str, int, Shape
     ("post", "/deployments", "Deploy", (), FILES, "multipart/form-data", 201, _ref("Deployment")),
     ("get", "/process-definitions", "List definitions", (), None, "", 200, _list(_ref("Definition"))),
     ("get", "/process-definitions/{key}", "One definition", ("version",), None, "", 200, _ref("Definition")),
-    ("get", "/process-definitions/{key}/xml", "Its diagram", ("version", "file"), None, "", 200, {}),
-    ("get", "/process-instances", "List instances", ("q", "definition", "status", "parent", *PAGED), None, "", 200, _ref("Instance")),
+    ("get", "/process-definitions/{key}/xml", "Its diagram", ("version", "process"), None, "", 200, {}),
+    (
+        "get",
+        "/process-instances",
+        "List instances",
+        ("q", "definition", "status", "parent", *PAGED),
+        None,
+        "",
+        200,
+        _ref("Instance"),
+    ),
     ("post", "/process-instances", "Start", (), START, "application/json", 201, _ref("Instance")),
     ("get", "/process-instances/{id}", "One instance", (), None, "", 200, _ref("Instance")),
     ("post", "/process-instances/{id}/suspend", "Suspend", (), REASON, "application/json", 200, _ref("Instance")),
@@ -76,7 +85,16 @@ CALLS: tuple[tuple[str, str, str, tuple[str, ...], Shape | None, str, int, Shape
     ("get", "/process-instances/{id}/documents", "Records", (), None, "", 200, _ref("Document")),
     ("get", "/documents/{id}", "One record", (), None, "", 200, _ref("Document")),
     ("get", "/documents/{id}/content", "Its Word file", (), None, "", 200, {}),
-    ("get", "/tasks", "List tasks", ("state", "instance", "candidate", "assignee", *PAGED), None, "", 200, _ref("Task")),
+    (
+        "get",
+        "/tasks",
+        "List tasks",
+        ("state", "instance", "candidate", "assignee", *PAGED),
+        None,
+        "",
+        200,
+        _ref("Task"),
+    ),
     ("get", "/tasks/{id}", "One task", (), None, "", 200, _ref("WholeTask")),
     ("post", "/tasks/{id}/claim", "Claim", (), ANY, "application/json", 200, ANY),
     ("post", "/tasks/{id}/unclaim", "Unclaim", (), ANY, "application/json", 200, ANY),
@@ -86,14 +104,22 @@ CALLS: tuple[tuple[str, str, str, tuple[str, ...], Shape | None, str, int, Shape
     ("get", "/attachments/{id}/content", "Its file", (), None, "", 200, {}),
     ("post", "/messages", "Correlate a message", (), MESSAGE, "application/json", 200, ANY),
 )
-LISTS = {"/process-definitions", "/process-instances", "/process-instances/{id}/journal", "/process-instances/{id}/documents", "/tasks"}
+LISTS = {
+    "/process-definitions",
+    "/process-instances",
+    "/process-instances/{id}/journal",
+    "/process-instances/{id}/documents",
+    "/tasks",
+}
 REFUSALS = {400: "Not JSON", 401: "No token", 403: "Not yours", 404: "Unknown", 409: "No longer so", 413: "Too large",
             415: "Media type", 422: "Content, per field"}  # fmt: skip
 
 
 def _parameters(path: str, query: tuple[str, ...], method: str) -> list[Shape]:
     made: list[Shape] = [
-        {"name": part[1:-1], "in": "path", "required": True, "schema": TEXT} for part in path.split("/") if part.startswith("{")
+        {"name": part[1:-1], "in": "path", "required": True, "schema": TEXT}
+        for part in path.split("/")
+        if part.startswith("{")
     ]
     for name in query:
         schema: Shape = WHOLE if name == "version" else TEXT
@@ -101,7 +127,14 @@ def _parameters(path: str, query: tuple[str, ...], method: str) -> list[Shape]:
             schema = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
         made.append({"name": name, "in": "query", "required": False, "schema": schema})
     if method == "post":
-        made.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 200}})
+        made.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "schema": {"type": "string", "maxLength": 200},
+            }
+        )
     return made
 
 
@@ -126,7 +159,10 @@ def _described() -> Shape:
             "responses": {str(status): _answer(path, answer), **refusals},
         }
         if method == "post" and path in LISTS:
-            operation["responses"][str(status)] = {"description": "OK", "content": {"application/json": {"schema": answer}}}
+            operation["responses"][str(status)] = {
+                "description": "OK",
+                "content": {"application/json": {"schema": answer}},
+            }
         if body is not None:
             operation["requestBody"] = {"required": body is not ANY, "content": {kind: {"schema": body}}}
         paths.setdefault(path, {})[method] = operation
