@@ -271,8 +271,14 @@ def _written(kind: Record, job: Job, services: Services, content: Content) -> tu
 
 def _customers(attachment: str, services: Services, content: Content) -> bytes:
     """The customer's own document: its placeholders filled where it has ours, else as it came."""
-    _, given = services.attachment(attachment)
+    name, given = services.attachment(attachment)
     package.check(given)
     if not template.has_placeholders(given):
         return given
-    return render(given, Content(content.front, content.body, bare=True))
+    try:
+        return render(given, Content(content.front, content.body, bare=True))
+    except TemplateFault as fault:
+        # The customer's file is not ours to correct and must not hold the project up: its author is told instead.
+        text = f"客户格式文件“{name}”中的占位符未能填写，已按原样存档：{fault.details['reason']}"
+        services.notify(list(services.holders("project_manager")), text)
+        return given

@@ -220,3 +220,13 @@ def test_the_smallest_word_file_that_word_opens_is_a_customers_format_too() -> N
         values = {"customer_format": True, "customer_template": ["a1"], "service_scope": "MES"}
         make_record(job({"form": "JBS00P01101"}, **PROJECT, **values), desk)
         assert texts(desk) == [told]
+
+
+@pytest.mark.usefixtures("house")
+def test_a_placeholder_of_the_customers_that_nobody_knows_is_left_and_its_author_told() -> None:
+    own = template("范围：{{ scope_of_service }}")
+    desk = Desk(files={"a1": ("协议.docx", own)}, roles={"project_manager": ["wang"]})
+    values = {"customer_format": True, "customer_template": ["a1"]}
+    make_record(job({"form": "JBS00P01101"}, **PROJECT, **values), desk)
+    assert desk.stored[-1].content == own
+    assert desk.told[0][0] == ["wang"] and "scope_of_service" in desk.told[0][1]
