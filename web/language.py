@@ -54,10 +54,8 @@ def _compile(source: Path) -> None:
 
 def of_form(text: Any) -> str:
     """A text of a .form file or a diagram in the reader's language."""
-    text = "" if text is None else str(text)
-    if not text or selected() == "zh":
-        return text
-    return _found(text)
+    shown = "" if text is None else str(text)
+    return shown if not shown or selected() == "zh" else _found(shown)
 
 
 def _found(text: str) -> str:
