@@ -65,7 +65,8 @@ def _joined(tokens: list[str]) -> str | None:
             inner = None if end is None else _joined(tokens[place + 1 : end])
             if end is None or inner is None:
                 return None
-            empty = f'({inner} = null or {inner} = "" or {inner} = [])'
+            # Comparing a text with a list is null, which is no answer to a condition.
+            empty = f'(if {inner} = null or {inner} = "" or {inner} = [] then true else false)'
             words.append(f"not({inner})" if tokens[place] == "!" else empty)
             place = end
             continue

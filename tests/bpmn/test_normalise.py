@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bpmn.feel import Feel
 from bpmn.juel import to_feel
-from bpmn.model import File, Process
+from bpmn.model import File, Json, Process
 from bpmn.normalise import normalise
 from bpmn.read import read
 from tests.bpmn.draw import diagram, flow, line, node
@@ -111,8 +111,8 @@ def test_what_is_inserted_is_drawn() -> None:
         ("#{n}", "n"),
         ("${x != null}", "x != null"),
         ("${execution.getVariable('x')}", None),
-        ("${empty x}", '(x = null or x = "" or x = [])'),
-        ("${not empty x and !!y}", 'not((x = null or x = "" or x = [])) and not(not(y))'),
+        ("${empty x}", '(if x = null or x = "" or x = [] then true else false)'),
+        ("${not empty x and !!y}", 'not((if x = null or x = "" or x = [] then true else false)) and not(not(y))'),
         ("${!}", None),
         ("${a ? b : c}", None),
         ("before ${a}", None),
@@ -121,6 +121,14 @@ def test_what_is_inserted_is_drawn() -> None:
 )
 def test_plain_juel_is_translated_and_the_rest_left(juel: str, feel: str | None) -> None:
     assert to_feel(juel) == feel
+
+
+@pytest.mark.parametrize(
+    ("value", "empty"), [(None, True), ("", True), ([], True), ("a", False), ([1], False), (0, False)]
+)
+def test_empty_is_true_or_false_for_any_value(feel: Feel, value: Json, empty: bool) -> None:
+    assert feel.evaluate(to_feel("${empty x}") or "", {"x": value}, 0) is empty
+    assert feel.evaluate(to_feel("${not empty x}") or "", {"x": value}, 0) is not empty
 
 
 atoms = st.sampled_from(["a", "b.c", "3", "'x'", "true", "null"])
