@@ -83,8 +83,7 @@ def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Sto
         roles=frozenset(role.key for role in ROLES),
         processes=frozenset(processes),
     )
-    diagrams = [file for file in files if file.name.endswith((".bpmn", ".dmn"))]
-    return [*found, *(check(diagrams, known, room.feel) if diagrams else [])]
+    return [*found, *check(files, known, room.feel)]
 
 
 def _form_keys(names: Iterable[str]) -> set[str]:
