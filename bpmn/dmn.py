@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from lxml import etree
 
@@ -16,7 +14,6 @@ from bpmn.model import File, Json
 
 SINGLE = frozenset(["UNIQUE", "FIRST", "ANY", "PRIORITY"])
 SEVERAL = frozenset(["COLLECT", "RULE ORDER", "OUTPUT ORDER"])
-WORD = re.compile(r"[^\W\d]\w*")
 AGGREGATIONS = frozenset(["SUM", "MIN", "MAX", "COUNT"])
 
 
@@ -58,24 +55,9 @@ class Table:
     number: int | None
 
 
-@dataclass(frozen=True)
-class Decision:
-    """A decision with all the tables of its file, on which it may build."""
-
-    id: str
-    tables: Mapping[str, Table]
-
-    @cached_property
-    def needs(self) -> frozenset[str]:
-        """Every word that may name a variable: more than are read, for FEEL alone knows which are."""
-        written = (part for table in self.tables.values() for part in _written(table))
-        return frozenset(word for part in written for word in WORD.findall(part))
-
-
-def read(file: File) -> dict[str, Decision]:
+def read(file: File) -> dict[str, Table]:
     """The decisions of a .dmn file by id. Raises bpmn.markup.Unreadable."""
-    tables = tables_of(parse(file.content, file.name))
-    return {id: Decision(id, tables) for id in tables}
+    return tables_of(parse(file.content, file.name))
 
 
 def tables_of(root: etree._Element) -> dict[str, Table]:
@@ -83,11 +65,11 @@ def tables_of(root: etree._Element) -> dict[str, Table]:
     return {table.id: table for table in (_table(node) for node in _each(root, "decision"))}
 
 
-def decide(decision: Decision, variables: Mapping[str, Json], feel: Feel, now_us: int) -> Json:
-    """What a decision says: a value, or a context where it has several outputs; a list of them where the hit
+def decide(tables: Mapping[str, Table], id: str, variables: Mapping[str, Json], feel: Feel, now_us: int) -> Json:
+    """What decision `id` says: a value, or a context where it has several outputs; a list of them where the hit
     policy gives several. No rule met is null or an empty list. Raises Undecided and FeelError.
     """
-    return _decide(decision.tables, decision.id, dict(variables), feel, now_us, ())
+    return _decide(tables, id, dict(variables), feel, now_us, ())
 
 
 def _decide(
@@ -221,12 +203,6 @@ def _table(node: etree._Element) -> Table:
         requires=requires,
         number=line_of(node),
     )
-
-
-def _written(table: Table) -> Iterator[str]:
-    yield from (*table.inputs, table.literal or "")
-    for line in table.lines:
-        yield from (*line.tests, *line.results)
 
 
 def _line(rule: etree._Element) -> Line:

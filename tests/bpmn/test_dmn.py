@@ -28,9 +28,7 @@ def table(hit: str, rules: list[tuple[str, str]], values: str = "", id: str = "d
 
 
 def asked(feel: Feel, content: str, n: Json, id: str = "d") -> Json:
-    decision = read(File("t.dmn", f"{HEAD}{content}</definitions>".encode()))[id]
-    assert "n" in decision.needs
-    return decide(decision, {"n": n}, feel, 0)
+    return decide(read(File("t.dmn", f"{HEAD}{content}</definitions>".encode())), id, {"n": n}, feel, 0)
 
 
 OVERLAP = [("> 1", '"low"'), ("> 5", '"high"'), ("[6..10]", '"high"')]
