@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from bpmn.errors import GuichengError
 from engine.actor import Actor
+from engine.errors import UserUnknown
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ Unseen = GuichengError
 def reader() -> Actor:
     """Who reads; nobody at all behind a one-time link."""
     return actor() if current_user.is_authenticated else Actor("", "link", request.remote_addr)
+
+
+def known(name: str) -> Any:
+    """The user of that name, or None."""
+    try:
+        return engine().user(name)
+    except UserUnknown:
+        return None
 
 
 def roles() -> frozenset[str]:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import login_required
 
+from engine.views import Page
 from web.here import actor, engine
 from web.login import inside
 from web.page import show
@@ -21,10 +22,11 @@ def found(view: str, cursor: str = "", limit: int = 50) -> Any:
     """The page of tasks of one view."""
     who = actor()
     if view == "done":
-        return engine().tasks(who, state="done", assignee=who.user, cursor=cursor, limit=limit)
+        return engine().tasks(who, state="done", assignee="me", cursor=cursor, limit=limit)
     if view == "role":
-        return engine().tasks(who, state="open", candidate=who.user, cursor=cursor, limit=limit)
-    return engine().tasks(who, state="open", assignee=who.user, cursor=cursor, limit=limit)
+        page = engine().tasks(who, state="open", candidate="me", cursor=cursor, limit=limit)
+        return Page([row for row in page.items if row.assignee is None], page.next)  # mine are on their own tab
+    return engine().tasks(who, state="open", assignee="me", cursor=cursor, limit=limit)
 
 
 @routes.get("/inbox")

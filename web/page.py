@@ -62,7 +62,7 @@ def person(name: str | None) -> str:
     """A user's display name."""
     if not name:
         return ""
-    user = here.engine().user(name)
+    user = here.known(name)
     return str(user.display_name) if user is not None else name
 
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import login_required
 
+from engine.errors import NobodyWaits
 from web.api.body import reply
 from web.downloads import document_file
 from web.here import actor, engine, roles
@@ -112,9 +113,13 @@ def fault(id: str) -> ResponseReturnValue:
     """Report a major fault: the waiting project starts CBS00P007 (5.6.3)."""
     view = engine().instance(actor(), id)
     text = request.form.get("description", "").strip()[:4000]
-    reached = engine().message(
-        actor(), "major_fault", view.business_key, {"fault_description": text}, idempotency_key=request.form.get("once")
-    )
+    once = request.form.get("once") or None
+    try:
+        reached = engine().message(
+            actor(), "major_fault", view.business_key, {"fault_description": text}, idempotency_key=once
+        )
+    except NobodyWaits:
+        reached = []
     flash(
         gettext("重大故障已上报。") if reached else gettext("项目目前不在服务期内，无法上报。"),
         "success" if reached else "warning",

@@ -43,9 +43,16 @@ def shown(definition: Any, view: Any) -> Answer:
     """One answer, readable; what its form does not know is shown by its key."""
     data = field_of(view, "data")
     data = data if isinstance(data, dict) else {}
-    values = data.get("data") if isinstance(data.get("data"), dict) else data
-    components = components_of(definition, field_of(view, "form"))
+    values = next((data[key] for key in ("data", "variables") if isinstance(data.get(key), dict)), data)
+    components = components_of(definition, field_of(view, "form") or _start_form(definition, view))
     return Answer(view, components, values or {})
+
+
+def _start_form(definition: Any, view: Any) -> str | None:
+    if field_of(view, "kind") != "started":
+        return None
+    found = engine().definition(field_of(definition, "key"), field_of(definition, "version"))
+    return str(found.start_form) if found.start_form else None
 
 
 def earlier_shown(definition: Any, earlier: Any) -> list[Answer]:

@@ -15,7 +15,7 @@ from flask_wtf import CSRFProtect
 from engine.settings import Settings
 from web.api import problem
 from web.errors import wants_problem
-from web.here import engine
+from web.here import known
 
 # Inline styles are docx-preview's and bpmn-js's; scripts come from this server only.
 POLICY = (
@@ -71,7 +71,7 @@ def register(app: Flask, settings: Settings) -> None:
 
 
 def _load(name: str) -> Session | None:
-    user = engine().user(name)
+    user = known(name)
     return Session(user) if user is not None and user.active else None
 
 

@@ -38,13 +38,13 @@ def administrators(view: Any) -> Any:
 
 
 class PasswordShort(Invalid):
-    """密码至少 10 个字符。"""
+    """密码至少 8 个字符。"""
 
 
 def strong(password: str, field: str = "password") -> str:
     """The password, when it is long enough. Raises PasswordShort."""
-    if not 10 <= len(password) <= 200:
-        raise PasswordShort(errors=[FieldError(field, gettext("至少 10 个字符"))])
+    if not 8 <= len(password) <= 200:
+        raise PasswordShort(errors=[FieldError(field, gettext("至少 8 个字符"))])
     return password
 
 
@@ -77,19 +77,11 @@ def create() -> ResponseReturnValue:
     return redirect(url_for("users.one", name=form.get("name", "").strip()))
 
 
-class UserNotFound(GuichengError):
-    """没有这个用户。"""
-
-    status = 404
-
-
 @routes.get("/users/<name>")
 @administrators
 def one(name: str) -> ResponseReturnValue:
     """One account: its roles and password."""
     user = engine().user(name)
-    if user is None:
-        raise UserNotFound()
     return show("users/one", user=user, all_roles=ROLES)
 
 
@@ -98,8 +90,6 @@ def one(name: str) -> ResponseReturnValue:
 def grants(name: str) -> ResponseReturnValue:
     """Set the roles a person holds for all projects."""
     user = engine().user(name)
-    if user is None:
-        raise UserNotFound()
     wanted = {role for role in request.form.getlist("role") if role in role_by_key}
     for role in sorted(wanted - set(user.roles)):
         engine().grant(actor(), name, role)

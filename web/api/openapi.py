@@ -35,7 +35,9 @@ SCHEMAS: dict[str, Shape] = {
         errors=_list(_object(("field", "message"), field=TEXT, message=TEXT)),
     ),
     "Definition": _object(("id", "key", "version", "name"), id=TEXT, key=TEXT, version=WHOLE, name=TEXT),
-    "Finding": _object(severity=TEXT, rule=TEXT, file=TEXT, element=MAYBE, line={"type": ["integer", "null"]}, message=TEXT),
+    "Finding": _object(
+        severity=TEXT, rule=TEXT, file=TEXT, element=MAYBE, line={"type": ["integer", "null"]}, message=TEXT,
+    ),
     "Deployment": _object(id=TEXT, definitions=_list(_ref("Definition")), findings=_list(_ref("Finding"))),
     "Instance": _object(
         ("id", "definition", "status"), id=TEXT, definition=ANY, business_key=MAYBE, title=MAYBE, end=MAYBE,
@@ -48,7 +50,9 @@ SCHEMAS: dict[str, Shape] = {
         ("seq", "at", "kind", "hash"), seq=WHOLE, at=TEXT, actor=MAYBE, on_behalf_of=MAYBE, kind=TEXT, element=MAYBE,
         data={}, effects=_list(ANY), hash=TEXT,
     ),
-    "Document": _object(("id", "number", "sha256"), id=TEXT, number=TEXT, title=TEXT, version=TEXT, sha256=TEXT, created_at=TEXT),
+    "Document": _object(
+        ("id", "number", "sha256"), id=TEXT, number=TEXT, title=TEXT, version=TEXT, sha256=TEXT, created_at=TEXT,
+    ),
     "Attachment": _object(("id", "name"), id=TEXT, name=TEXT, size=WHOLE, sha256=TEXT, media_type=TEXT),
 }  # fmt: skip
 REASON = _object(("reason",), reason=TEXT)

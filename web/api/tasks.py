@@ -20,21 +20,16 @@ def listed() -> Response:
     state = request.args.get("state", "open")
     if not set(state.split(",")) <= {"open", "done"}:
         raise wrong("state", gettext("须为 open、done 或两者"))
-    who = actor()
     found = engine().tasks(
-        who,
+        actor(),
         state=state,
         instance=request.args.get("instance") or None,
-        candidate=_me(request.args.get("candidate"), who.user),
-        assignee=_me(request.args.get("assignee"), who.user),
+        candidate=request.args.get("candidate") or None,
+        assignee=request.args.get("assignee") or None,
         cursor=cursor,
         limit=limit,
     )
     return reply(shape.page(found, shape.task))
-
-
-def _me(name: str | None, user: str) -> str | None:
-    return user if name == "me" else name or None
 
 
 @routes.get("/tasks/<id>")
