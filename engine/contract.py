@@ -98,6 +98,13 @@ class DocumentView(Protocol):
     def meta(self) -> Mapping[str, Json]: ...
 
 
+class FileView(Protocol):
+    """The part of an attachment that a service task may look at."""
+
+    @property
+    def name(self) -> str: ...
+
+
 class Services(Protocol):
     """What the engine does for a job. Everything is keyed by the job's id, so that a repeated job repeats nothing."""
 
@@ -135,8 +142,11 @@ class Services(Protocol):
     def document_content(self, document: str) -> bytes:
         """The bytes of one of the instance's records."""
 
-    def reserve_number(self, prefix: str) -> str:
-        """The prefix and the next running number, two digits at least; a repeated job gets the same."""
+    def number_free(self, document_number: str, own_number: str) -> bool:
+        """Whether no other record, of this or any instance, carries the document number."""
+
+    def reserve_number(self, prefix: str, width: int = 2) -> str:
+        """The prefix and the next running number, padded with zeros; a repeated job gets the same."""
 
     def notify(self, users: Sequence[str], text: str, link: str | None = None) -> None:
         """Tell people something in the page."""
@@ -144,8 +154,8 @@ class Services(Protocol):
     def who_did(self) -> Sequence[Deed]:
         """Everything that people did in this instance, oldest first."""
 
-    def attachment(self, attachment: str) -> tuple[str, bytes]:
-        """Name and content of a file attached in this instance."""
+    def attachment(self, attachment: str) -> tuple[FileView, bytes]:
+        """A file attached in this instance, and its content. Raises NotFound."""
 
     def template(self, name: str) -> Path | None:
         """A file that the definition set of this instance pins (a form or a record template), or None."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bpmn.roles
+from bpmn.errors import NotFound
 from engine.contract import DocumentView, Job, PermanentFailure, Services
 from forms.word import dates, fields, numbers, package, template
 from forms.word.content import Content, Deed, Front, Revision
@@ -90,8 +91,7 @@ def document_number(kind: Record, job: Job, services: Services, earlier: Sequenc
     own = job.variables.get("document_number") if job.variables.get("own_document_number", True) else None
     given = str(job.inputs.get("document_number") or own or "").strip()
     every = services.documents()
-    others = {d.document_number for d in every if d.number != kind.listed}
-    if given and numbers.NUMBER.fullmatch(given) and given not in others:
+    if given and numbers.NUMBER.fullmatch(given) and services.number_free(given, kind.listed):
         return given
     if earlier and earlier[-1].document_number:
         return earlier[-1].document_number
@@ -101,15 +101,14 @@ def document_number(kind: Record, job: Job, services: Services, earlier: Sequenc
         kept = next((m for d in every if d.document_number and (m := numbers.YEARLY.match(d.document_number))), None)
         project = kept[1] if kept else _yearly(services)
     reserved = services.reserve_number(numbers.prefix(project, kind.type))
-    while reserved in others:  # somebody gave it to another record by hand
+    while not services.number_free(reserved, kind.listed):  # somebody gave it to another record by hand
         reserved = reserved[:-2] + f"{int(reserved[-2:]) + 1:02}"
     return reserved
 
 
 def _yearly(services: Services) -> str:
     year = f"{dates.beijing(services.at).year % 100:02}"
-    running = services.reserve_number(f"WBS{year}-").removeprefix(f"WBS{year}-")
-    return f"{year}{int(running) % 1000:03}"
+    return services.reserve_number(f"WBS{year}/", width=3).removeprefix("WBS").replace("/", "")
 
 
 def _pinned(kind: Record, services: Services) -> dict[str, bytes]:
@@ -204,8 +203,8 @@ def _names(services: Services, values: Mapping[str, Any], asked: Sequence[Field]
 
     def file(attachment: str) -> str:
         try:
-            return services.attachment(attachment)[0]
-        except LookupError:
+            return services.attachment(attachment)[0].name
+        except NotFound:
             return attachment
 
     return Names(person, file)
@@ -271,7 +270,7 @@ def _written(kind: Record, job: Job, services: Services, content: Content) -> tu
 
 def _customers(attachment: str, services: Services, content: Content) -> bytes:
     """The customer's own document: its placeholders filled where it has ours, else as it came."""
-    name, given = services.attachment(attachment)
+    file, given = services.attachment(attachment)
     package.check(given)
     if not template.has_placeholders(given):
         return given
@@ -279,6 +278,6 @@ def _customers(attachment: str, services: Services, content: Content) -> bytes:
         return render(given, Content(content.front, content.body, bare=True))
     except TemplateFault as fault:
         # The customer's file is not ours to correct and must not hold the project up: its author is told instead.
-        text = f"客户格式文件“{name}”中的占位符未能填写，已按原样存档：{fault.details['reason']}"
+        text = f"客户格式文件“{file.name}”中的占位符未能填写，已按原样存档：{fault.details['reason']}"
         services.notify(list(services.holders("project_manager")), text)
         return given

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from bpmn.errors import NotFound
 from engine.contract import Deed, Job
 
 MORNING = 1_780_277_400_000_000  # 2026-06-01 09:30 in Beijing
@@ -41,6 +42,13 @@ class Child:
     variables: Mapping[str, Any] = field(default_factory=dict)
     created_at: int = MORNING
     ended_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Attached:
+    """An attached file."""
+
+    name: str
 
 
 @dataclass
@@ -96,9 +104,12 @@ class Desk:
     def document_content(self, document: str) -> bytes:
         return next(d.content for d in self.stored if d.id == document)
 
-    def reserve_number(self, prefix: str) -> str:
+    def number_free(self, document_number: str, own_number: str) -> bool:
+        return all(d.number == own_number for d in self.stored if d.document_number == document_number)
+
+    def reserve_number(self, prefix: str, width: int = 2) -> str:
         self.running[prefix] = self.running.get(prefix, 0) + 1
-        return f"{prefix}{self.running[prefix]:02}"
+        return f"{prefix}{self.running[prefix]:0{width}}"
 
     def notify(self, users: Sequence[str], text: str, link: str | None = None) -> None:
         self.told.append((list(users), text, link))
@@ -106,8 +117,11 @@ class Desk:
     def who_did(self) -> Sequence[Deed]:
         return self.deeds
 
-    def attachment(self, attachment: str) -> tuple[str, bytes]:
-        return self.files[attachment]
+    def attachment(self, attachment: str) -> tuple[Attached, bytes]:
+        if attachment not in self.files:
+            raise NotFound()
+        name, content = self.files[attachment]
+        return Attached(name), content
 
     def template(self, name: str) -> Path | None:
         return self.pinned.get(name)
