@@ -221,3 +221,8 @@ def incidents(room: Room, actor: Actor, resolved: bool = False) -> list[Incident
         query = query.where(c.resolved_at.is_not(None) if resolved else c.resolved_at.is_(None))
         rows = connection.execute(query.order_by(c.opened_at.desc()).limit(200)).mappings()
         return [Incident(**row) for row in rows]
+
+
+def root(connection: Connection, id: str) -> str:
+    """The project that an instance belongs to."""
+    return str(connection.execute(select(i.root).where(i.id == id)).scalar_one())

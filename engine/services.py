@@ -56,9 +56,21 @@ class JobServices:
 
     def open_children(self) -> list[InstanceView]:
         """The linked instances that have not ended."""
+        return [child for child in self.children() if child.ended_at is None]
+
+    def children(self) -> list[InstanceView]:
+        """All linked instances, oldest first."""
         with self.room.database.read() as connection:
             i = t.instance.c
-            query = select(i.id).where(i.parent == self.job.instance, i.ended_at.is_(None)).order_by(i.created_at, i.id)
+            query = select(i.id).where(i.parent == self.job.instance).order_by(i.created_at, i.id)
+            found = list(connection.execute(query).scalars())
+        return [instances.instance(self.room, ENGINE, id) for id in found]
+
+    def children(self) -> list[InstanceView]:
+        """All linked instances, ended ones too, oldest first."""
+        with self.room.database.read() as connection:
+            i = t.instance.c
+            query = select(i.id).where(i.parent == self.job.instance).order_by(i.created_at, i.id)
             found = list(connection.execute(query).scalars())
         return [instances.instance(self.room, ENGINE, id) for id in found]
 
@@ -155,7 +167,7 @@ class JobServices:
     def names(self, users: Sequence[str]) -> dict[str, str]:
         """Display names by user name."""
         with self.room.database.read() as connection:
-            return people.names(connection, set(users))
+            return {user.name: user.display_name for user in people.users(connection) if user.name in set(users)}
 
     def attachment(self, attachment: str) -> tuple[Attachment, bytes]:
         """A file attached in this instance, and its content."""
@@ -205,8 +217,9 @@ def deeds(room: Room, connection: Any, instance: str, to: int) -> list[Deed]:
     found = []
     for entry in (line.entry for line in lines):
         element, post = definition.element(entry.element or ""), entry.data.get("post")
-        title = role_by_key[post].title if post in role_by_key else ""
-        outside = role_by_key[entry.on_behalf_of].title if entry.on_behalf_of in role_by_key else entry.on_behalf_of
+        title = role_by_key[str(post)].title if post in role_by_key else ""
+        behalf = entry.on_behalf_of or ""
+        outside = role_by_key[behalf].title if behalf in role_by_key else entry.on_behalf_of
         action = (element.properties.get("action") if element else None) or "完成"
         name = element.name if element else entry.element or ""
         found.append(Deed(action, entry.element or "", name, entry.actor, names[entry.actor], title, entry.at, outside))

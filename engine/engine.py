@@ -1,0 +1,471 @@
+"""The facade: everything that pages, the API and the console may ask of the engine, in one place."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import structlog
+
+from bpmn.feel import Feel
+from bpmn.model import File
+from engine import (
+    acts,
+    anchors,
+    definitions,
+    inbox,
+    instances,
+    jobs,
+    keys,
+    links,
+    notices,
+    papers,
+    people,
+    runs,
+    verify,
+)
+from engine import deploy as deploying
+from engine import rebuild as rebuilding
+from engine import roles as who
+from engine.actor import Actor
+from engine.clock import Clock, SystemClock
+from engine.contract import TaskHandler
+from engine.forms import context as form_context
+from engine.forms import shown
+from engine.room import Kept, Room
+from engine.settings import Settings
+from engine.store.database import Database
+from engine.views import (
+    Attachment,
+    Definition,
+    Deployment,
+    DiagramState,
+    Document,
+    FormView,
+    Incident,
+    InstanceRow,
+    InstanceView,
+    Link,
+    Notice,
+    Page,
+    TaskRow,
+    TaskView,
+    TimelineRow,
+    User,
+)
+
+log = structlog.get_logger()
+POLL = 1.0
+HOUR = 3600.0
+
+
+class Engine:
+    """One house's engine. Opens and migrates the store; `close` ends its thread, writes an anchor and lets go."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock | None = None, topics: Mapping[str, TaskHandler] | None = None
+    ) -> None:
+        settings.var.mkdir(parents=True, exist_ok=True)
+        self.settings = settings
+        database = Database(settings.url)
+        database.migrate()
+        self.room = Room(
+            settings,
+            clock or SystemClock(),
+            keys.load(settings),
+            database,
+            Feel(),
+            topics or {},
+            Kept(settings.live_cache),
+            Kept(settings.live_cache),
+        )
+        self.secret = self.room.keys.secret
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    # --- the house ------------------------------------------------------------------------------------------------
+    def start_background(self) -> None:
+        """Run jobs, timers and hourly anchors in one thread."""
+        jobs.release(self.room)
+        self._thread = threading.Thread(target=self._loop, name="guicheng-jobs", daemon=True)
+        self._thread.start()
+
+    def _loop(self) -> None:
+        until_anchor = HOUR
+        while not self._stopping.is_set():
+            self.room.wake.clear()
+            try:
+                busy = self.run_timers_once() + self.run_jobs_once()
+                if until_anchor <= 0:
+                    anchors.anchor(self.room)
+                    until_anchor = HOUR
+            except Exception:  # the thread outlives a store that is away for a while; the log says what happened
+                log.exception("background work failed")
+                busy = 0
+            if not busy:
+                self.room.wake.wait(POLL)
+            until_anchor -= POLL
+
+    def run_jobs_once(self, limit: int = 20) -> int:
+        """Run the jobs that are due; answers how many."""
+        return jobs.run_once(self.room, limit)
+
+    def run_timers_once(self) -> int:
+        """Fire the timers that are due; answers how many."""
+        return jobs.fire_timers(self.room)
+
+    def close(self) -> None:
+        """End the background thread, write an anchor, close FEEL and the store."""
+        self._stopping.set()
+        self.room.wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=30)
+        anchors.anchor(self.room)
+        self.room.feel.close()
+        self.room.database.close()
+
+    def ready(self) -> bool:
+        """Whether the store answers."""
+        with self.room.database.read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+        return True
+
+    # --- definitions ----------------------------------------------------------------------------------------------
+    def deploy(self, actor: Actor, files: Sequence[File]) -> Deployment:
+        """Check and store diagrams, forms and templates. Raises NeedsRole, DeploymentRefused."""
+        with self.room.database.read() as connection:
+            people.require(connection, actor, "admin", "process_owner")
+        return deploying.deploy(self.room, actor, files)
+
+    def definitions(self) -> list[Definition]:
+        """The newest version of every process, by key."""
+        with self.room.database.read() as connection:
+            return [definitions.by_id(self.room, connection, row.id) for row in definitions.newest(connection)]
+
+    def definition(self, key: str, version: int | None = None) -> Definition:
+        """One definition, the newest where no version is told. Raises UnknownDefinition."""
+        with self.room.database.read() as connection:
+            return definitions.by_key(self.room, connection, key, version)
+
+    def instance_definition(self, actor: Actor, id: str) -> Definition:
+        """The definition that an instance is pinned to."""
+        with self.room.database.read() as connection:
+            row = instances.find(connection, actor, id)
+            return definitions.by_id(self.room, connection, row["definition"])
+
+    def start_form(self, actor: Actor, key: str, parent: str | None = None) -> FormView | None:
+        """The start form with its options, or None where a process has none."""
+        with self.room.database.read() as connection:
+            definition = definitions.by_key(self.room, connection, key)
+            if definition.start_form is None:
+                return None
+            known = {"started_by": actor.user, "parent_id": parent, "business_key": None, "instance_id": None}
+            context = form_context(self.room, connection, parent or "", parent or "", known, self.room.clock.now())
+            return shown(self.room, connection, definition.set_hash, definition.start_form, context, None)
+
+    # --- instances ------------------------------------------------------------------------------------------------
+    def start(
+        self,
+        actor: Actor,
+        key: str,
+        business_key: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+        parent: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> InstanceView:
+        """Start an instance. Raises FormInvalid, StartRefused, NeedsRole, NotVisible."""
+        given = {} if variables is None else variables
+        return self.instance(actor, runs.start(self.room, actor, key, business_key, given, parent, idempotency_key))
+
+    def instance(self, actor: Actor, id: str) -> InstanceView:
+        """One instance."""
+        return instances.instance(self.room, actor, id)
+
+    def instances(
+        self,
+        actor: Actor,
+        q: str = "",
+        definition: str | None = None,
+        status: str | None = None,
+        parent: str | None = None,
+        cursor: str = "",
+        limit: int = 50,
+    ) -> Page[InstanceRow]:
+        """The instances that the actor may see, newest first."""
+        return instances.instances(self.room, actor, q, definition, status, parent, cursor, limit)
+
+    def suspend(self, actor: Actor, id: str, reason: str) -> InstanceView:
+        """Let nothing happen to an instance until it is resumed."""
+        runs.operate(self.room, actor, id, "suspended", reason)
+        return self.instance(actor, id)
+
+    def resume(self, actor: Actor, id: str, reason: str) -> InstanceView:
+        """Let it go on."""
+        runs.operate(self.room, actor, id, "resumed", reason)
+        return self.instance(actor, id)
+
+    def cancel(self, actor: Actor, id: str, reason: str) -> InstanceView:
+        """End it as terminated."""
+        runs.operate(self.room, actor, id, "cancelled", reason)
+        return self.instance(actor, id)
+
+    def hand_over(
+        self,
+        actor: Actor,
+        from_user: str,
+        to_user: str,
+        reason: str,
+        on: str,
+        instances: Sequence[str] | None = None,
+    ) -> list[str]:
+        """Give a leaving person's projects and tasks to another; answers the instances concerned."""
+        return runs.hand_over(self.room, actor, from_user, to_user, reason, on, instances)
+
+    def comment(self, actor: Actor, id: str, text: str) -> None:
+        """Write a remark into the journal."""
+        runs.comment(self.room, actor, id, text)
+
+    def message(
+        self,
+        actor: Actor,
+        name: str,
+        business_key: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> list[str]:
+        """Deliver a message; answers the instances that took it. Raises NobodyWaits."""
+        return runs.message(self.room, actor, name, business_key, payload or {}, idempotency_key)
+
+    def journal(self, actor: Actor, instance: str, cursor: str = "", limit: int = 50) -> Page[dict[str, Any]]:
+        """The journal as the API answers it."""
+        return instances.entries(self.room, actor, instance, cursor, limit)
+
+    def timeline(self, actor: Actor, instance: str) -> list[TimelineRow]:
+        """Who did what when."""
+        return instances.timeline(self.room, actor, instance)
+
+    def diagram_state(self, actor: Actor, instance: str, process: str | None = None) -> DiagramState:
+        """What to colour in a diagram."""
+        return instances.diagram_state(self.room, actor, instance, process)
+
+    def incidents(self, actor: Actor, resolved: bool = False) -> list[Incident]:
+        """Steps that could not be taken."""
+        return instances.incidents(self.room, actor, resolved)
+
+    def retry(self, actor: Actor, incident: str, reason: str) -> None:
+        """Apply a rejected input again."""
+        runs.retry(self.room, actor, incident, reason)
+
+    def erase(self, actor: Actor, instance: str, seq: int, reason: str) -> None:
+        """Remove the payload of an entry for good."""
+        runs.erase(self.room, actor, instance, seq, reason)
+
+    # --- tasks ----------------------------------------------------------------------------------------------------
+    def tasks(
+        self,
+        actor: Actor,
+        state: str = "open",
+        instance: str | None = None,
+        candidate: str | None = None,
+        assignee: str | None = None,
+        cursor: str = "",
+        limit: int = 50,
+    ) -> Page[TaskRow]:
+        """A list of tasks: of an instance, or the actor's own."""
+        return inbox.tasks(self.room, actor, state, instance, candidate, assignee, cursor, limit)
+
+    def task(self, actor: Actor, id: str, whole: bool = True) -> TaskView:
+        """One task, for whoever may do it."""
+        return inbox.task(self.room, actor, id, whole=whole)
+
+    def claim(self, actor: Actor, id: str) -> None:
+        """Take a task of one's role."""
+        acts.claim(self.room, actor, id)
+
+    def unclaim(self, actor: Actor, id: str) -> None:
+        """Put a claimed task back."""
+        acts.unclaim(self.room, actor, id)
+
+    def assign(self, actor: Actor, id: str, user: str, reason: str) -> None:
+        """Give a task to a person."""
+        acts.assign(self.room, actor, id, user, reason)
+
+    def complete(
+        self,
+        actor: Actor,
+        id: str,
+        data: Mapping[str, Any],
+        on_behalf_of: str | None = None,
+        evidence: Sequence[str] = (),
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Hand in a task."""
+        acts.complete(self.room, actor, id, data, on_behalf_of, evidence, idempotency_key)
+
+    def save_draft(self, actor: Actor, id: str, data: Mapping[str, Any]) -> None:
+        """Keep what was typed so far."""
+        acts.save_draft(self.room, actor, id, data)
+
+    def draft(self, actor: Actor, id: str) -> dict[str, Any] | None:
+        """What was typed so far, or None."""
+        return inbox.task(self.room, actor, id, whole=False).draft
+
+    def attach(
+        self,
+        actor: Actor,
+        task_id: str,
+        name: str,
+        content: bytes | BinaryIO,
+        media_type: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Attachment:
+        """Attach a file to a task. Raises FileRefused, TooLarge."""
+        return papers.attach(self.room, actor, task_id, name, content, media_type, idempotency_key)
+
+    def attachment(self, actor: Actor, id: str) -> tuple[Attachment, Path]:
+        """A file and where it lies."""
+        return papers.attachment(self.room, actor, id)
+
+    def documents(self, actor: Actor, instance: str) -> list[Document]:
+        """The records of an instance."""
+        return papers.documents(self.room, actor, instance)
+
+    def document(self, actor: Actor, id: str) -> Document:
+        """One record."""
+        return papers.document(self.room, actor, id)
+
+    def document_path(self, actor: Actor, id: str) -> Path:
+        """Where a record lies."""
+        return papers.document_path(self.room, actor, id)
+
+    # --- links ----------------------------------------------------------------------------------------------------
+    def create_link(self, actor: Actor, task_id: str, days: int | None = None, note: str = "") -> str:
+        """A one-time signed token to one task, for an outside party."""
+        return links.create(self.room, actor, task_id, days, note)
+
+    def links(self, actor: Actor, task_id: str) -> list[Link]:
+        """The links made for a task."""
+        return links.of(self.room, actor, task_id)
+
+    def revoke_link(self, actor: Actor, link_id: str) -> None:
+        """Make a link worthless."""
+        links.revoke(self.room, actor, link_id)
+
+    def open_link(self, token: str) -> TaskView:
+        """The task behind a link. Raises LinkInvalid."""
+        return links.open_(self.room, token)
+
+    def attach_by_link(
+        self, token: str, name: str, content: bytes | BinaryIO, address: str | None = None
+    ) -> Attachment:
+        """Attach a file through a link."""
+        return links.attach(self.room, token, name, content, address)
+
+    def complete_by_link(
+        self,
+        token: str,
+        data: Mapping[str, Any],
+        files: Mapping[str, Sequence[tuple[str, bytes]]] | None = None,
+        address: str | None = None,
+    ) -> None:
+        """Hand in the task behind a link; `files` by field key as (name, content). The link is used up."""
+        links.complete(self.room, token, data, files or {}, address)
+
+    # --- people ---------------------------------------------------------------------------------------------------
+    def users(self) -> list[User]:
+        """Everybody, by name."""
+        with self.room.database.read() as connection:
+            return people.users(connection)
+
+    def user(self, name: str) -> User:
+        """One person. Raises UserUnknown."""
+        with self.room.database.read() as connection:
+            return people.user(connection, name)
+
+    def names(self, users: Sequence[str]) -> dict[str, str]:
+        """Display names by user name."""
+        with self.room.database.read() as connection:
+            return people.names(connection, set(users))
+
+    def create_user(
+        self,
+        actor: Actor,
+        name: str,
+        display_name: str,
+        email: str | None = None,
+        password: str | None = None,
+        roles: Sequence[str] = (),
+    ) -> User:
+        """A new account with its roles."""
+        people.create(self.room, actor, name, display_name, password, email or None)
+        for role in roles:
+            people.grant(self.room, actor, name, role)
+        return self.user(name)
+
+    def set_password(self, actor: Actor, name: str, password: str) -> None:
+        """One's own, or anybody's for an administrator."""
+        people.set_password(self.room, actor, name, password)
+
+    def set_active(self, actor: Actor, name: str, active: bool) -> None:
+        """Let a person in, or no longer."""
+        people.set_active(self.room, actor, name, active)
+
+    def grant(self, actor: Actor, user: str, role: str) -> None:
+        """Give a person a role."""
+        people.grant(self.room, actor, user, role)
+
+    def revoke(self, actor: Actor, user: str, role: str) -> None:
+        """Take a role from a person."""
+        people.revoke(self.room, actor, user, role)
+
+    def authenticate(self, name: str, password: str) -> User | None:
+        """The person whose password this is, or None."""
+        return people.authenticate(self.room, name, password)
+
+    def token_create(self, user: str) -> str:
+        """A new API token, told this once."""
+        return people.token_create(self.room, user)
+
+    def token_user(self, token: str) -> User | None:
+        """Whose token this is, or None."""
+        return people.token_user(self.room, token)
+
+    def holders(self, role: str, instance: str | None = None) -> list[User]:
+        """Active people who hold a role, in an instance where one is told."""
+        with self.room.database.read() as connection:
+            found = people.holders(connection, role)
+            if instance is None:
+                return found
+            root = instances.root(connection, instance)
+            able = {user for user, _ in who.holders(connection, root, role)}
+            return [user for user in found if user.name in able]
+
+    # --- what pages open with -------------------------------------------------------------------------------------
+    def notices(self, actor: Actor, limit: int = 50) -> list[Notice]:
+        """What is told to this person in the page, newest first."""
+        return notices.notices(self.room, actor, limit)
+
+    def notices_seen(self, actor: Actor) -> None:
+        """Everything told so far has been read."""
+        notices.seen(self.room, actor)
+
+    def overview(self, actor: Actor, role: str) -> dict[str, Any]:
+        """Figures for the start page of a role."""
+        return notices.overview(self.room, actor, role)
+
+    # --- trust ----------------------------------------------------------------------------------------------------
+    def verify(self) -> verify.Report:
+        """Check every chain and re-execute every instance in a fresh process."""
+        return verify.verify(self.room)
+
+    def rebuild(self) -> int:
+        """Make the read tables again from the journal; answers how many instances."""
+        return rebuilding.rebuild(self.room)
+
+    def checkpoint(self) -> int:
+        """Write each live instance's full state as an entry; answers how many."""
+        return rebuilding.checkpoint(self.room)
+
+    def anchor(self) -> str | None:
+        """Write the Merkle root over all heads outside the database; answers the file, None when nothing is new."""
+        return anchors.anchor(self.room)
