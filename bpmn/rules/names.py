@@ -78,6 +78,9 @@ def decisions(deployment: Deployment) -> Iterator[Finding]:
         elif element.decision not in known:
             message = f"决策表“{element.decision}”不存在，请一并部署该 .dmn 文件，或改正 camunda:decisionRef。"
             yield at_element("error", "unknown-decision", process, element, message)
+        elif element.result_variable is None:
+            message = "没有结果变量：只有一个输出列的决策会无处存放，请设 camunda:resultVariable。"
+            yield at_element("warning", "no-result-variable", process, element, message)
 
 
 def calls(deployment: Deployment) -> Iterator[Finding]:

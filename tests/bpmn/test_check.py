@@ -103,6 +103,7 @@ CASES: list[tuple[str, File]] = [
     ("unknown-topic", simple("serviceTask", 'camunda:topic="nothing"')),
     ("unknown-role", simple("userTask", 'camunda:candidateGroups="项目经理"')),
     ("unknown-lane", simple(more='<laneSet><lane id="l" name="某人"><flowNodeRef>a</flowNodeRef></lane></laneSet>')),
+    ("no-result-variable", simple("businessRuleTask", 'camunda:decisionRef="d"')),
     ("no-decision", simple("businessRuleTask")),
     ("unknown-decision", simple("businessRuleTask", 'camunda:decisionRef="nothing"')),
     ("no-called-process", simple("callActivity")),
