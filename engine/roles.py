@@ -35,7 +35,12 @@ def held(connection: Connection, root: str, user: str) -> frozenset[str]:
 
 
 def holders(connection: Connection, root: str, role: str) -> list[tuple[str, str]]:
-    """Who holds a role in a project, as (user name, display name); "team" is everybody in it, "any" all staff."""
+    """Who holds a role in a project, as (user name, display name); "team" is everybody in it, "any" all staff.
+
+    "all:<role>" is everybody who may be named for the role, whether the project has named them or not.
+    """
+    if role.startswith("all:"):
+        return [(user.name, user.display_name) for user in granted(connection, role.removeprefix("all:"))]
     seats = team(connection, root)
     if role == "team":
         wanted = {user for users in seats.values() for user in users}

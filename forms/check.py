@@ -94,8 +94,9 @@ def _input(component: Mapping[str, Any], name: str, around: tuple[str, ...]) -> 
         if isinstance(component.get(place), str):
             yield "form-expression", name, f"{place} 不支持表达式：请用 conditional 或固定值"
     for role in str(properties.get("people") or "").split(","):
-        if role.strip() and role.strip() not in role_by_key and role.strip() not in GROUPS_OF_PEOPLE:
-            yield "form-people", name, f"不认识的岗位“{role.strip()}”"
+        known = role.strip().removeprefix("all:")
+        if known and known not in role_by_key and role.strip() not in GROUPS_OF_PEOPLE:
+            yield "form-people", name, f"不认识的岗位“{known}”"
 
 
 def _choice(component: Mapping[str, Any], name: str, properties: Mapping[str, Any]) -> Iterator[Found]:

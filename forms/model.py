@@ -75,7 +75,10 @@ class Field:
 
     @property
     def people(self) -> tuple[str, ...]:
-        """The roles whose holders are the options; "team" and "any" stand for all members and all staff."""
+        """The roles whose holders in this project are the options.
+
+        "team" stands for all its members, "any" for all staff, "all:<role>" for whoever may be named for a role.
+        """
         return tuple(part.strip() for part in self.properties.get("people", "").split(",") if part.strip())
 
     @property

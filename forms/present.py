@@ -73,6 +73,9 @@ def first(field: Field, context: Context, values: Mapping[str, Json]) -> Json:
             return value
     default = field.extra("default")
     value = Scope(context, values).evaluate(default) if default else field.default
+    if value is None and field.people and field.type == "select" and field.required and not field.readonly:
+        eligible = options(field, context)
+        return eligible[0].value if len(eligible) == 1 else None  # where only one person can be meant
     return _fitting(field, value, context)
 
 

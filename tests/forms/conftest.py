@@ -30,6 +30,7 @@ def feel() -> Iterator[Feel]:
 
 def people(role: str) -> list[tuple[str, str]]:
     """Everyone is called after the one role that he holds."""
+    role = role.removeprefix("all:")
     return [(one, f"{one} 先生") for one in STAFF] if role in ("team", "any") else [(role, f"{role} 先生")]
 
 

@@ -56,6 +56,12 @@ def test_a_form_never_opens_with_what_it_would_refuse(context: Make) -> None:
     assert initial(sample, known) == {"c": ["marketing"], "d": [{"e": "一"}]}
 
 
+def test_where_only_one_person_can_be_meant_he_stands_there(context: Make) -> None:
+    one = field("select", "a", required=True, properties={"people": "marketing"})
+    two = field("select", "b", required=True, properties={"people": "marketing,department_qa"})
+    assert initial(form(one, two), context()) == {"a": "marketing"}
+
+
 def test_totals_are_shown_as_they_stand(context: Make) -> None:
     sample = form(field("number", "a"), field("number", "b", readonly=True, properties={"computed": "=a * 2"}))
     assert initial(sample, context(a=4)) == {"a": 4, "b": 8}
