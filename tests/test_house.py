@@ -26,6 +26,7 @@ from forms.word import fields, template
 from forms.word.record import Record, records
 from tasks import TASKS
 from tasks.record import COMMON
+from web.page import WAYS
 
 HOUSE = Path(__file__).resolve().parent.parent
 PARTS = ("bpmn", "forms", "engine", "tasks", "web")
@@ -171,8 +172,8 @@ def test_every_text_of_the_pages_has_an_english_translation() -> None:
     found = extract_from_dir(
         root, methods, keywords=keywords, directory_filter=lambda path: Path(path).name not in MADE
     )
-    texts = (message if isinstance(message, str) else message[0] for _, _, message, _, _ in found)
-    assert untranslated(texts) == []
+    texts = [message if isinstance(message, str) else message[0] for _, _, message, _, _ in found]
+    assert untranslated(iter([*texts, *(way.title for way in WAYS)])) == []
 
 
 def words(component: Mapping[str, Any]) -> Iterator[str]:
@@ -212,6 +213,15 @@ def test_every_sentence_of_an_error_has_an_english_translation() -> None:
 def test_every_name_of_a_role_a_step_and_a_procedure_has_an_english_translation() -> None:
     named = [role.title for role in ROLES] + [e.name for e in elements()] + [process.name for process in drawn()]
     assert untranslated(iter(named)) == []
+
+
+def test_every_icon_that_a_page_names_is_in_the_sprite() -> None:
+    built = (HOUSE / "web" / "frontend" / "build.mjs").read_text(encoding="utf-8")
+    drawn_icons = set(re.findall(r"'([a-z0-9-]+)'", built[built.index("const ICONS") : built.index("];")]))
+    templates = [path.read_text(encoding="utf-8") for path in (HOUSE / "web" / "templates").rglob("*.html")]
+    named = {name for text in templates for name in re.findall(r"icon(?:_name)?(?:\(|=)[\"']([a-z0-9-]+)", text)}
+    named |= {way.icon for way in WAYS}
+    assert named <= drawn_icons
 
 
 @pytest.mark.parametrize("part", PARTS)

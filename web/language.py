@@ -8,15 +8,15 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, request, session
-from flask_babel import Babel, Domain, gettext
+from flask_babel import Babel, gettext
 
 from bpmn.errors import GuichengError
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 TRANSLATIONS = Path(__file__).parent / "translations"
-# Texts that do not stand in pages have catalogues of their own; a text is looked for in each.
-OTHERS = tuple(Domain(str(TRANSLATIONS), name) for name in ("forms", "procedures", "errors"))
+# What pages say, what forms ask, what diagrams name and what errors say: one catalogue each, looked up as one.
+CATALOGUES = ("messages", "forms", "procedures", "errors")
 
 
 def selected() -> str:
@@ -32,7 +32,8 @@ def register(app: Flask) -> None:
     """Compile the catalogues and let Flask-Babel choose by `selected`."""
     for catalogue in TRANSLATIONS.glob("*/LC_MESSAGES/*.po"):
         _compile(catalogue)
-    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", ";".join([str(TRANSLATIONS)] * len(CATALOGUES)))
+    app.config.setdefault("BABEL_DOMAIN", ";".join(CATALOGUES))
     app.config.setdefault("BABEL_DEFAULT_LOCALE", LOCALES["zh"])
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
     Babel(app, locale_selector=lambda: LOCALES[selected()])
@@ -55,15 +56,7 @@ def _compile(source: Path) -> None:
 def of_form(text: Any) -> str:
     """A text of a .form file or a diagram in the reader's language."""
     shown = "" if text is None else str(text)
-    return shown if not shown or selected() == "zh" else _found(shown)
-
-
-def _found(text: str) -> str:
-    for domain in OTHERS:
-        found = str(domain.gettext(text))
-        if found != text:
-            return found
-    return str(gettext(text))
+    return shown if not shown or selected() == "zh" else str(gettext(shown))
 
 
 _SHOWN = ("label", "description", "title", "text", "suffixAdorner", "prefixAdorner")
@@ -94,4 +87,4 @@ class _Blank(dict[str, object]):
 
 def sentence(error: GuichengError) -> str:
     """What an error says, in the reader's language."""
-    return _found(error.template).format_map(_Blank(error.details))
+    return str(gettext(error.template)).format_map(_Blank(error.details))
