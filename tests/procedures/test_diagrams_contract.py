@@ -11,9 +11,10 @@ def signed() -> Drawn:
     return stage.do("sign_agreement", sla_signed=True, substantial_change=False)
 
 
-def test_an_agreement_not_signed_goes_back_to_its_details() -> None:
+def test_an_agreement_not_signed_goes_back_to_its_details_and_each_time_has_a_version_to_sign() -> None:
     stage = Drawn("CBS00P004_contract").do("settle_agreement_details").do("sign_agreement", sla_signed=False)
     assert stage.open == ["settle_agreement_details"]
+    assert stage.do("settle_agreement_details").recorded("JBS00P01101") == 2
 
 
 def test_a_substantial_change_ends_the_stage_for_a_new_review() -> None:

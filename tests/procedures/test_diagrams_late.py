@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from tests.procedures.drawn import Drawn
 
+CHINA = timezone(timedelta(hours=8))
 SERVED: dict[str, Any] = {"service_start": "2026-01-01", "service_end": "2027-12-31"}
 
 
@@ -46,6 +48,12 @@ def test_the_service_starts_its_procedures_and_is_ended_early_by_the_manager() -
     assert stage.end == "service_done"
     assert [inputs["procedure"] for _, inputs in stage.jobs if "procedure" in inputs] == ["CBS00P005", "CBS00P006"]
     assert not stage.entered("settle_open_items")
+
+
+def test_the_last_day_of_the_service_is_served_to_its_end() -> None:
+    stage = Drawn("CBS00P004_service", **SERVED)
+    (due,) = [effect["due_at"] for effect in stage.effects if effect["type"] == "timer_opened"]
+    assert datetime.fromtimestamp(due / 1_000_000, CHINA) == datetime(2028, 1, 1, tzinfo=CHINA)
 
 
 def test_the_service_ends_by_itself_when_its_period_is_over() -> None:
