@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,8 @@ LONGEST = 20_000
 REMEMBERED = 5_000
 # Longer questions are rarely asked twice.
 LONG = 2_000
+# FEEL's numbers are IEEE doubles: of a longer one the last digits would silently change.
+LARGE = re.compile(r"\d{16}")
 # What reads the clock, or may: such an answer holds for its instant only.
 CLOCK = re.compile(r"now|today|date|time")
 
@@ -112,6 +114,8 @@ class Feel:
             given = msgspec.json.encode(variables).decode()
         except (TypeError, ValueError, RecursionError, OverflowError) as error:
             raise FeelError(expression, "变量不能传给表达式") from error
+        if LARGE.search(given) and _too_many_digits(variables):
+            raise FeelError(expression, "数超过 15 位，FEEL 不能准确计算")
         # Crossing into V8 costs a thousand times the look here, and a gateway asks the same few questions for ever.
         known = self._answers.get((source, given, unary))
         if known is not None:
@@ -169,6 +173,14 @@ def _source(expression: str) -> str:
     if len(text) > LONGEST:
         raise FeelError(expression[:80] + "…", "表达式过长")
     return text
+
+
+def _too_many_digits(value: Json) -> bool:
+    if isinstance(value, int):
+        return abs(value) >= 10**15
+    if isinstance(value, Mapping):
+        return any(_too_many_digits(inner) for inner in value.values())
+    return isinstance(value, Sequence) and not isinstance(value, str) and any(map(_too_many_digits, value))
 
 
 def _make() -> _Isolate:

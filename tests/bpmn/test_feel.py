@@ -124,7 +124,7 @@ def test_any_text_is_an_expression_or_an_error(feel: Feel, text: str) -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(max_size=20),
+    st.none() | st.booleans() | st.integers(1 - 10**15, 10**15 - 1) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
@@ -134,6 +134,13 @@ json_values = st.recursive(
 @settings(max_examples=80, deadline=None)
 def test_a_value_goes_through_unchanged(feel: Feel, value: Json) -> None:
     assert feel.evaluate("value", {"value": value}, NOW) == value
+
+
+def test_a_number_that_would_lose_digits_is_refused(feel: Feel) -> None:
+    assert feel.evaluate("a", {"a": "12345678901234567890"}, NOW) == "12345678901234567890"
+    for value in (10**16, [{"b": -(10**16)}]):
+        with pytest.raises(FeelError):
+            feel.evaluate("a", {"a": value}, NOW)
 
 
 def test_many_threads_share_it(feel: Feel) -> None:
