@@ -10,7 +10,8 @@ from babel.messages.pofile import read_po
 from flask import Flask, request, session
 from flask_babel import Babel, gettext
 
-from bpmn.errors import GuichengError
+from bpmn.errors import FieldError, GuichengError
+from forms.errors import Fault
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -83,6 +84,13 @@ def _translated(node: Any) -> Any:
 class _Blank(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return "{" + key + "}"
+
+
+def told(error: FieldError) -> str:
+    """What is wrong with a field, in the reader's language."""
+    if isinstance(error, Fault):
+        return _found(error.template).format_map(_Blank(error.details))
+    return _found(error.message) if error.message else ""
 
 
 def sentence(error: GuichengError) -> str:

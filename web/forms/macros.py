@@ -13,7 +13,7 @@ from flask_babel import gettext
 from bpmn.errors import FieldError
 from web import here
 from web.forms.sent import fixed, inputs, key_of, money, option_text
-from web.language import of_form
+from web.language import of_form, told
 from web.page import person, yuan
 
 LONG = frozenset({"textarea", "dynamiclist", "checklist", "taglist", "filepicker", "table", "separator", "text"})
@@ -46,7 +46,7 @@ def errors_of(errors: Iterable[FieldError]) -> Errors:
     """The first message of each field."""
     found: dict[str, str] = {}
     for error in errors:
-        found.setdefault(error.field, gettext(error.message) if error.message else "")
+        found.setdefault(error.field, told(error))
     return Errors(found)
 
 
