@@ -25,6 +25,7 @@ from engine.views import DeployedDefinition, Deployment
 from forms import library
 from forms.check import check as check_forms
 from forms.read import read as read_form
+from forms.word.deployed import check_templates
 
 KINDS = (".bpmn", ".dmn", ".form", ".docx")
 
@@ -74,7 +75,8 @@ def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Sto
     if not files:
         found.append(Finding("error", "no-file", "", None, None, "没有文件"))
     forms = [file for file in files if file.name.endswith(".form")]
-    found += check_forms(forms)
+    found += check_forms(forms, room.feel)
+    found += check_templates(files)
     if any(finding.severity == "error" for finding in found):
         return found
     known = Known(

@@ -9,6 +9,7 @@ from typing import Any
 from bpmn.errors import GuichengError
 from bpmn.model import File, Finding, Severity
 from bpmn.roles import role_by_key
+from forms.context import Evaluator
 from forms.errors import FormUnreadable
 from forms.model import CHOICES, DISPLAYS, INPUTS, MANY
 from forms.read import parse, read
@@ -18,12 +19,12 @@ GROUPS_OF_PEOPLE = frozenset({"team", "any"})
 UNSUPPORTED = ("valuesKey", "valuesExpression", "optionsExpression")
 
 
-def check(files: Sequence[File]) -> list[Finding]:
-    """The findings over all .form files among `files`; an "error" refuses the deployment."""
-    return [finding for file in files if file.name.endswith(".form") for finding in _file(file)]
+def check(files: Sequence[File], feel: Evaluator | None = None) -> list[Finding]:
+    """The findings over all .form files among `files`; an "error" refuses the deployment. FEEL is read where given."""
+    return [finding for file in files if file.name.endswith(".form") for finding in _file(file, feel)]
 
 
-def _file(file: File) -> list[Finding]:
+def _file(file: File, feel: Evaluator | None) -> list[Finding]:
     def found(rule: str, element: str | None, message: str, severity: Severity = "error") -> Finding:
         return Finding(severity, rule, file.name, element, None, message)
 
@@ -40,6 +41,7 @@ def _file(file: File) -> list[Finding]:
     try:
         for rule, element, message in _components(schema["components"], set(), ()):
             findings.append(found(rule, element, message))
+        findings += [found("form-feel", element, message) for element, message in _unread(schema["components"], feel)]
     except (TypeError, AttributeError, RecursionError):
         findings.append(found("form-unreadable", None, "组件的写法有误：请用表单编辑器重新保存"))
     if not findings:
@@ -48,6 +50,24 @@ def _file(file: File) -> list[Finding]:
         except GuichengError as error:
             findings.append(found("form-unreadable", None, str(error)))
     return findings
+
+
+def _unread(components: Sequence[Mapping[str, Any]], feel: Evaluator | None) -> Iterator[tuple[str, str]]:
+    for name, expression in expressions(components) if feel else ():
+        try:
+            feel.names(expression)
+        except GuichengError as error:
+            yield name, str(error)
+
+
+def expressions(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Every FEEL expression of a form, with the key of its component."""
+    for component in components:
+        name = str(component.get("key") or component.get("id") or component.get("type"))
+        texts = [(component.get("conditional") or {}).get("hide")]
+        texts += [(component.get("properties") or {}).get(place) for place in ("computed", "default", "rule", "warn")]
+        yield from ((name, text) for text in texts if isinstance(text, str) and text)
+        yield from expressions(component.get("components") or [])
 
 
 Found = tuple[str, str | None, str]

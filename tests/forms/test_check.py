@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bpmn.feel import Feel
 from bpmn.model import File
 from forms import library
 from forms.check import check
@@ -86,6 +87,14 @@ def test_a_finding_names_file_and_field() -> None:
     (finding,) = check([file({"type": "iframe", "id": "window"})])
     assert (finding.severity, finding.file, finding.element) == ("error", "sample.form", "window")
     assert "iframe" in finding.message
+
+
+def test_an_expression_that_cannot_be_read_is_refused(feel: Feel) -> None:
+    bad = file(
+        field("number", "a", properties={"computed": "=1 +"}), field("number", "b", conditional={"hide": "=a = 1"})
+    )
+    assert [(finding.rule, finding.element) for finding in check([bad], feel)] == [("form-feel", "a")]
+    assert check([file(field("number", "b", conditional={"hide": "=a = 1"}))], feel) == []
 
 
 def test_other_files_are_none_of_its_business() -> None:

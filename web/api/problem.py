@@ -11,7 +11,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from bpmn.errors import FieldError, GuichengError
-from web.language import sentence
+from web.language import sentence, told
 
 TITLES = {
     400: "请求有误",
@@ -44,7 +44,7 @@ def answer(status: int, detail: str, errors: Sequence[FieldError] = (), **more: 
         "status": status,
         "title": gettext(TITLES.get(status, "请求有误")),
         "detail": detail,
-        "errors": [{"field": error.field, "message": error.message} for error in errors],
+        "errors": [{"field": error.field, "message": told(error)} for error in errors],
         **more,
     }
     response = Response(msgspec.json.encode(body), status, content_type="application/problem+json")
