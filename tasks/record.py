@@ -15,6 +15,7 @@ from bpmn.errors import NotFound
 from engine.contract import DocumentView, Job, PermanentFailure, Services
 from forms.word import dates, fields, numbers, package, template
 from forms.word.content import Content, Deed, Front, Revision
+from forms.word.deployed import COMMON
 from forms.word.errors import FileRefused, TemplateFault, UnknownRecord
 from forms.word.fields import Field
 from forms.word.record import Record, record
@@ -222,12 +223,6 @@ def _common(front: Front, values: Mapping[str, Any]) -> dict[str, str]:
         "security_level": front.level,
         "contract_number": one(contract, values.get("contract_number"), plain),
     }
-
-
-COMMON = (
-    *("title", "project_name", "customer_name", "project_number", "document_number", "engineering_number", "version"),
-    *("prepared_by", "prepared_on", "checked_by", "checked_on", "approved_by", "approved_on"),
-)
 
 
 def _told(earlier: Sequence[DocumentView]) -> tuple[Revision, ...]:

@@ -23,9 +23,9 @@ from bpmn.read import read
 from bpmn.roles import ROLES
 from engine.settings import Settings
 from forms.word import fields, template
+from forms.word.deployed import COMMON
 from forms.word.record import Record, records
 from tasks import TASKS
-from tasks.record import COMMON
 from web.page import WAYS
 
 HOUSE = Path(__file__).resolve().parent.parent

@@ -7,14 +7,14 @@ import json
 import pytest
 
 from engine.contract import Deed
-from forms.word import fields, package
+from forms.word import package
+from forms.word.deployed import allowed
 from forms.word.record import FORMS, record, records
 from forms.word.template import check_template
-from tasks.record import COMMON, make_record
+from tasks.record import make_record
 from tests.forms.word.sheets import cover, opened
 from tests.tasks.desk import MORNING, Desk, job
 
-OURS = {*COMMON, "company_name", "form_number", "security_level", "contract_number"}
 NUMBERED = (
     *("JBS00F00502", "JBS00F02301", "JBS00P00401", "JBS00P00402"),
     *("JBS00P00403A", "JBS00P00403B", "JBS00P01101"),
@@ -53,11 +53,9 @@ def test_types_of_documents_are_two_letters_and_tell_records_apart() -> None:
 
 @pytest.mark.parametrize("key", sorted(records()))
 def test_a_template_is_safe_and_asks_for_fields_of_its_forms_only(key: str) -> None:
-    asked = fields.of_record(record(key))
-    columns = {column.key for field in asked for column in field.columns}
     content = record(key).template()
     package.check(content)
-    assert check_template(content, {field.key for field in asked} | OURS, columns) == []
+    assert check_template(content, *allowed(record(key))) == []
 
 
 @pytest.mark.parametrize("key", sorted(records()))

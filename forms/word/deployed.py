@@ -1,0 +1,45 @@
+"""What a deployment's .docx templates may be: a known record's, safe, and asking for its forms' fields only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bpmn.model import File, Finding
+from forms.word import fields
+from forms.word.record import Record, records
+from forms.word.template import check_template
+
+COMMON = (
+    *("title", "project_name", "customer_name", "project_number", "document_number", "engineering_number", "version"),
+    *("prepared_by", "prepared_on", "checked_by", "checked_on", "approved_by", "approved_on"),
+    *("company_name", "form_number", "security_level", "contract_number"),
+)
+"""What every template may use besides its forms' fields."""
+
+
+def check_templates(files: Sequence[File]) -> list[Finding]:
+    """What is wrong with the templates of a deployment; their forms may be deployed with them."""
+    forms = {file.name.removesuffix(".form"): file.content for file in files if file.name.endswith(".form")}
+    return [
+        Finding("error", rule, file.name, None, None, message)
+        for file in files
+        if file.name.endswith(".docx")
+        for rule, message in _faults(file, forms)
+    ]
+
+
+def _faults(file: File, forms: dict[str, bytes]) -> list[tuple[str, str]]:
+    kind = records().get(file.name.removesuffix(".docx"))
+    if kind is None:
+        return [("template-record", f"没有名为 {file.name.removesuffix('.docx')} 的记录；模板以记录的键命名")]
+    names, columns = allowed(kind, forms)
+    return [("template", fault) for fault in check_template(file.content, names, columns)]
+
+
+def allowed(kind: Record, forms: dict[str, bytes] | None = None) -> tuple[frozenset[str], frozenset[str]]:
+    """The placeholders that a record's template may use, and those of its rows."""
+    asked = fields.of_record(kind, forms)
+    return (
+        frozenset({field.key for field in asked} | set(COMMON)),
+        frozenset(column.key for field in asked for column in field.columns),
+    )
