@@ -73,21 +73,21 @@ def _assigned(connection: Connection, actor: Actor, user: str) -> Select[Any]:
     return _rows.where(k.assignee == user)
 
 
-def _principals(connection: Connection, user: str) -> list[str]:
+def principals(connection: Connection, user: str) -> list[str]:
     held = people.roles_of(connection, user)
     return [f"u:{user}", *(f"r:{role}" for role in sorted(held))]
 
 
 def _mine(connection: Connection, actor: Actor) -> Select[Any]:
     """Assigned to me, or open to a role of mine."""
-    open_to = select(t.candidate.c.task).where(t.candidate.c.principal.in_(_principals(connection, actor.user)))
+    open_to = select(t.candidate.c.task).where(t.candidate.c.principal.in_(principals(connection, actor.user)))
     return _rows.where(or_(k.assignee == actor.user, and_(k.assignee.is_(None), k.id.in_(open_to))))
 
 
 def _candidates(connection: Connection, actor: Actor, states: set[str], cursor: str, limit: int) -> Page[TaskRow]:
     """Open to a role of mine and taken by nobody, or mine already: along the candidates' own index."""
     c, after = t.candidate.c, paging.read(cursor, 2)
-    found = select(c.created_at, c.task).where(c.principal.in_(_principals(connection, actor.user)))
+    found = select(c.created_at, c.task).where(c.principal.in_(principals(connection, actor.user)))
     mine = select(k.created_at, k.id.label("task")).where(k.assignee == actor.user, k.state == "open")
     if after:
         found = found.where(or_(c.created_at > after[0], and_(c.created_at == after[0], c.task > after[1])))

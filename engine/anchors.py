@@ -1,0 +1,87 @@
+"""Anchors: the Merkle root over all heads, written outside the database, so that a cut end is found."""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from engine.room import Room
+from engine.settings import Settings
+from engine.store import tables as t
+
+Head = tuple[int, str]
+"""The last entry of an instance: its number, its hash in hex."""
+
+
+def leaf(instance: str, seq: int, hash: str) -> bytes:
+    """A head as a leaf of the tree."""
+    return hashlib.sha256(b"\0" + f"{instance}:{seq}:{hash}".encode()).digest()
+
+
+def merkle(leaves: Sequence[bytes]) -> bytes:
+    """The root of a tree; an odd one out goes up alone. Leaves and nodes are marked: neither passes for the other."""
+    level = list(leaves)
+    if not level:
+        return hashlib.sha256(b"").digest()
+    while len(level) > 1:
+        pairs = [level[at : at + 2] for at in range(0, len(level), 2)]
+        level = [hashlib.sha256(b"\1" + b"".join(pair)).digest() if len(pair) == 2 else pair[0] for pair in pairs]
+    return level[0]
+
+
+def proof(leaves: Sequence[bytes], position: int) -> list[tuple[str, str]]:
+    """The way from a leaf to the root: ("left" or "right", hash) of each neighbour."""
+    level, found = list(leaves), []
+    while len(level) > 1:
+        other = position ^ 1
+        if other < len(level):
+            found.append(("left" if other < position else "right", level[other].hex()))
+        pairs = [level[at : at + 2] for at in range(0, len(level), 2)]
+        level = [hashlib.sha256(b"\1" + b"".join(pair)).digest() if len(pair) == 2 else pair[0] for pair in pairs]
+        position //= 2
+    return found
+
+
+def root(previous: str, heads: Mapping[str, Head]) -> str:
+    """What an anchor says: over the previous anchor and all heads by instance id."""
+    tree = merkle([leaf(instance, *heads[instance]) for instance in sorted(heads)])
+    return hashlib.sha256(b"\2" + bytes.fromhex(previous) + tree).hexdigest()
+
+
+def folder(settings: Settings) -> Path:
+    """Where anchors lie; better a disk that the database's administrator cannot write."""
+    return settings.var / "anchors"
+
+
+def stored(settings: Settings) -> list[dict[str, Any]]:
+    """All anchors, oldest first. Each holds the heads that changed since the one before."""
+    return [msgspec.json.decode(path.read_bytes()) for path in sorted(folder(settings).glob("*.json"))]
+
+
+def anchor(room: Room) -> str | None:
+    """Write an anchor; answers its path, None when nothing happened since the last."""
+    earlier = stored(room.settings)
+    heads: dict[str, Head] = {}
+    for one in earlier:
+        heads |= {instance: (seq, hash) for instance, (seq, hash) in one["heads"].items()}
+    i = t.instance.c
+    with room.database.read() as connection:
+        rows = connection.execute(select(i.id, i.head_seq, i.head_hash))
+        changed = {row.id: (row.head_seq, row.head_hash.hex()) for row in rows}
+    changed = {instance: head for instance, head in changed.items() if heads.get(instance) != head}
+    if not changed:
+        return None
+    previous = earlier[-1]["root"] if earlier else "00" * 32
+    told = {"at": room.clock.now(), "previous": previous, "root": root(previous, heads | changed), "heads": changed}
+    place = folder(room.settings)
+    place.mkdir(parents=True, exist_ok=True)
+    path = place / f"{len(earlier) + 1:08}.json"
+    with open(path, "xb") as file:
+        file.write(msgspec.json.encode(told))
+        file.flush()
+        os.fsync(file.fileno())
+    return str(path)

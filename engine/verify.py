@@ -1,0 +1,235 @@
+"""Verification trusts nothing of ours: a fresh process gets the exported journal and definitions, and re-executes.
+
+No snapshot, cache or read table enters it. `python -m engine.verify EXPORT` prints its report as JSON; the audit keys
+come on standard input, because an export must be readable without them.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from bpmn.feel import Feel
+from engine import anchors, journal
+from engine.definitions import Manifest, load, manifest_of
+from engine.errors import Tampered
+from engine.room import Room
+from engine.spiff import FOLD, Program, StepFailed, apply, new
+from engine.store import tables as t
+
+HOUSE = Path(__file__).resolve().parents[1]
+LONGEST = 3600.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: in which instance, at which entry, and what."""
+
+    instance: str
+    seq: int | None
+    reason: str
+
+
+@dataclass
+class Report:
+    """What verification found. `ok` when nothing is wrong; erased payloads and old folds are told, not faults."""
+
+    instances: int = 0
+    entries: int = 0
+    executed: int = 0
+    erased: list[tuple[str, int]] = field(default_factory=list)
+    other_folds: dict[int, int] = field(default_factory=dict)
+    anchors: int = 0
+    anchored: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Nothing is wrong."""
+        return not self.faults
+
+    def __str__(self) -> str:
+        lines = [f"instances {self.instances}, entries {self.entries}, re-executed {self.executed}"]
+        lines.append(f"anchors {self.anchors}; entries not yet covered by an anchor: {self.entries - self.anchored}")
+        lines += [f"erased: {instance} entry {seq}" for instance, seq in self.erased]
+        folds = sorted(self.other_folds.items())
+        lines += [f"fold {fold}: {count} entries checked, a release of that fold re-executes" for fold, count in folds]
+        lines += [f"FAULT: instance {f.instance} entry {f.seq}: {f.reason}" for f in self.faults]
+        return "\n".join([*lines, "ok" if self.ok else f"{len(self.faults)} faults"])
+
+
+def canonical(value: Any) -> bytes:
+    """Bytes that are the same for the same value."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str).encode()
+
+
+def export(room: Room, place: Path) -> None:
+    """Write journals, definition sets, files and anchors as plain files."""
+    e = t.entry.c
+    with room.database.read() as connection, open(place / "journal.jsonl", "wb") as out:
+        for id in connection.execute(select(e.instance).where().distinct().order_by(e.instance)).scalars().all():
+            for row in journal.rows(connection, id):
+                out.write(msgspec.json.encode(row) + b"\n")
+        sets = {row.hash: row.manifest for row in connection.execute(select(t.definition_set))}
+        files = {row.sha256: base64.b64encode(row.content).decode() for row in connection.execute(select(t.file))}
+    (place / "sets.json").write_bytes(msgspec.json.encode(sets))
+    (place / "files.json").write_bytes(msgspec.json.encode(files))
+    (place / "anchors.json").write_bytes(msgspec.json.encode(anchors.stored(room.settings)))
+
+
+def verify(room: Room) -> Report:
+    """Export, and have a fresh process with another hash seed re-execute everything."""
+    with tempfile.TemporaryDirectory(prefix="guicheng-verify-") as folder:
+        export(room, Path(folder))
+        return process(Path(folder), room.keys.audit)
+
+
+def process(folder: Path, audit: Mapping[str, bytes], seed: str | None = None) -> Report:
+    """Verify an export in a process of its own."""
+    environment = {**os.environ, "PYTHONHASHSEED": seed or str(int.from_bytes(os.urandom(2), "big"))}
+    keys = {kid: key.hex() for kid, key in audit.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", "engine.verify", str(folder)],
+        input=json.dumps(keys),
+        cwd=HOUSE,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+    if done.returncode not in (0, 1) or not done.stdout.strip():
+        return Report(faults=[Fault("-", None, f"verification did not run: {done.stderr[-2000:]}")])
+    return msgspec.json.decode(done.stdout.splitlines()[-1], type=Report)
+
+
+def examine(folder: Path, audit: Mapping[str, bytes]) -> Report:
+    """Check chain, seals and anchors of an export and re-execute every instance."""
+    report = Report()
+    sets = {hash: manifest_of(text) for hash, text in msgspec.json.decode((folder / "sets.json").read_bytes()).items()}
+    given = msgspec.json.decode((folder / "files.json").read_bytes())
+    programs = Programs(sets, {sha: base64.b64decode(text) for sha, text in given.items()})
+    hashes: dict[str, dict[int, str]] = defaultdict(dict)
+    feel = Feel()
+    try:
+        for instance, rows in _instances(folder / "journal.jsonl"):
+            report.instances += 1
+            report.entries += len(rows)
+            hashes[instance] = {row.seq: row.hash.hex() for row in rows}
+            if _chain(report, instance, rows, audit):
+                _execute(report, programs, instance, rows, feel)
+    finally:
+        feel.close()
+    _anchors(report, folder, hashes)
+    return report
+
+
+@dataclass
+class Programs:
+    """Definition sets of an export, each file held against its hash before it is compiled."""
+
+    sets: Mapping[str, Manifest]
+    files: Mapping[str, bytes]
+    made: dict[str, Program] = field(default_factory=dict)
+
+    def of(self, hash: str) -> Program:
+        """The program of a set. Raises ValueError where a file is missing or changed."""
+        if hash not in self.made:
+            manifest = self.sets.get(hash)
+            if manifest is None or manifest.hash() != hash:
+                raise ValueError(f"definition set {hash[:12]} is missing or changed")
+            for name, sha in manifest.files:
+                if hashlib.sha256(self.files.get(sha, b"")).hexdigest() != sha:
+                    raise ValueError(f"file {name} of definition set {hash[:12]} is missing or changed")
+            self.made[hash] = load(manifest, dict(self.files)).program
+        return self.made[hash]
+
+
+def _instances(path: Path) -> Iterator[tuple[str, list[journal.Stored]]]:
+    rows: list[journal.Stored] = []
+    with open(path, "rb") as lines:
+        for text in lines:
+            row = msgspec.json.decode(text, type=journal.Stored)
+            if rows and rows[0].instance != row.instance:
+                yield rows[0].instance, rows
+                rows = []
+            rows.append(row)
+    if rows:
+        yield rows[0].instance, rows
+
+
+def _chain(report: Report, instance: str, rows: list[journal.Stored], audit: Mapping[str, bytes]) -> bool:
+    previous = journal.GENESIS
+    for expected, row in enumerate(rows, start=1):
+        if row.seq != expected:
+            report.faults.append(Fault(instance, expected, "entry is missing"))
+            return False
+        try:
+            journal.check(row, previous, audit)
+        except Tampered as error:
+            report.faults.append(Fault(instance, row.seq, str(error)))
+            return False
+        previous = row.hash
+    return True
+
+
+def _execute(report: Report, programs: Programs, instance: str, rows: list[journal.Stored], feel: Feel) -> None:
+    """Apply every entry to a new instance and hold what comes of it against what was recorded."""
+    live = None
+    for row in rows:
+        line = journal.line(row)
+        if line.entry.fold != FOLD:
+            report.other_folds[line.entry.fold] = report.other_folds.get(line.entry.fold, 0) + 1
+            return
+        if line.erased:
+            report.erased.append((instance, row.seq))
+            return
+        try:
+            live = live or new(programs.of(line.entry.definition_set), instance)
+            effects = apply(live, line.entry, feel)
+        except (StepFailed, ValueError) as error:
+            report.faults.append(Fault(instance, row.seq, str(error)))
+            return
+        if canonical(effects) != canonical(line.effects):
+            report.faults.append(Fault(instance, row.seq, "re-execution gives other effects than were recorded"))
+            return
+        report.executed += 1
+
+
+def _anchors(report: Report, folder: Path, hashes: Mapping[str, Mapping[int, str]]) -> None:
+    previous, heads = "00" * 32, dict[str, anchors.Head]()
+    for number, one in enumerate(msgspec.json.decode((folder / "anchors.json").read_bytes()), start=1):
+        heads |= {instance: (seq, hash) for instance, (seq, hash) in one["heads"].items()}
+        if one["previous"] != previous or anchors.root(previous, heads) != one["root"]:
+            report.faults.append(Fault("-", None, f"anchor {number} was changed"))
+            return
+        previous, report.anchors = one["root"], number
+        for instance, (seq, hash) in one["heads"].items():
+            if hashes.get(instance, {}).get(seq) != hash:
+                last = max(hashes.get(instance, {0: ""}))
+                fault = f"anchor {number} covers entry {seq}; the journal ends at {last} or was rewritten"
+                report.faults.append(Fault(instance, seq, fault))
+    report.anchored = sum(seq for seq, _ in heads.values())
+
+
+def main() -> int:
+    """The fresh process."""
+    audit = {kid: bytes.fromhex(key) for kid, key in json.loads(sys.stdin.read()).items()}
+    report = examine(Path(sys.argv[1]), audit)
+    print(json.dumps(asdict(report), ensure_ascii=False))
+    return 0 if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
