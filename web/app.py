@@ -64,7 +64,7 @@ def build(engine: Engine, settings: Settings) -> Flask:
     provider.ensure_ascii = False
     app.json = provider
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    security.register(app, settings)
+    security.register(app, settings, settings.secret_key or engine.secret)
     language.register(app)
     page.register(app)
     macros.register(app)

@@ -21,7 +21,7 @@ def live() -> Response:
 @routes.get("/healthz/ready")
 def ready() -> Response:
     """The store answers too; an error here is a 500 or 503."""
-    engine().definitions()
+    engine().ready()
     return reply({"status": "ready"})
 
 

@@ -89,8 +89,8 @@ class _Blank(dict[str, object]):
 def told(error: FieldError) -> str:
     """What is wrong with a field, in the reader's language."""
     if isinstance(error, Fault):
-        return _found(error.template).format_map(_Blank(error.details))
-    return _found(error.message) if error.message else ""
+        return of_form(error.template).format_map(_Blank(error.details))
+    return of_form(error.message) if error.message else ""
 
 
 def sentence(error: GuichengError) -> str:

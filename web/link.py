@@ -42,13 +42,15 @@ def submit(token: str) -> ResponseReturnValue:
         return _draw(view, token, {**view.form.data, **values}, errors_of(()))
     files = {
         sent.key_of(component): [
-            (one.name, one.content, one.media_type) for one in uploads.all_received(f"{sent.key_of(component)}#files")
+            (one.name, one.content) for one in uploads.all_received(f"{sent.key_of(component)}#files")
         ]
         for component in sent.inputs(schema["components"])
         if component.get("type") == "filepicker"
     }
     try:
-        engine().complete_by_link(token, values, {key: chosen for key, chosen in files.items() if chosen})
+        engine().complete_by_link(
+            token, values, {key: chosen for key, chosen in files.items() if chosen}, request.remote_addr
+        )
     except GuichengError as error:
         if error.status == 403:
             raise

@@ -18,7 +18,6 @@ def notices() -> ResponseReturnValue:
     """The newest notices; opening the page counts as having read them."""
     found = list(engine().notices(actor()))
     page = show("notices/notices", notices=found)
-    see = getattr(engine(), "see_notices", None)
-    if see is not None and any(not one.seen for one in found):
-        see(actor())
+    if any(not one.seen for one in found):
+        engine().notices_seen(actor())
     return page

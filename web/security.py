@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from flask import Flask, Response, redirect, request, url_for
@@ -45,10 +44,10 @@ class Session:
         return self.name
 
 
-def register(app: Flask, settings: Settings) -> None:
+def register(app: Flask, settings: Settings, secret: str) -> None:
     """Everything that protects a page."""
     app.config.update(
-        SECRET_KEY=settings.secret_key or secrets.token_hex(32),
+        SECRET_KEY=secret,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.production,

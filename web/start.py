@@ -36,8 +36,8 @@ def choose() -> ResponseReturnValue:
 def _draw(key: str, values: dict[str, Any] | None = None, errors: Errors | None = None, said: str = "") -> str:
     who, house = actor(), engine()
     definition = house.definition(key)
-    form = house.start_form(who, key) if definition.start_form else None
     parent_id = request.values.get("parent") or None
+    form = house.start_form(who, key, parent_id)
     parent = house.instance(who, parent_id) if parent_id else None
     opening = {**(parent_values(parent, form) if parent else {}), **(form.data if form else {})}
     return show(
@@ -67,7 +67,7 @@ def form(key: str) -> ResponseReturnValue:
 def submit(key: str) -> ResponseReturnValue:
     """Start it."""
     who, house = actor(), engine()
-    served = house.start_form(who, key) if house.definition(key).start_form else None
+    served = house.start_form(who, key, request.form.get("parent") or None)
     values = sent.data(served.schema, request.form) if served else {}
     if sent.add_or_remove(values, request.form) is not None:
         return _draw(key, values)

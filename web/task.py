@@ -41,6 +41,7 @@ def draw(view: Any, values: dict[str, Any] | None = None, errors: Errors | None 
         errors=errors or errors_of(()),
         said=said,
         behalf=behalf(view),
+        links=engine().links(actor(), view.id) if view.may_behalf else [],
         earlier=earlier_shown(definition, view.earlier),
         definition=definition,
     )
@@ -149,11 +150,11 @@ def link(id: str) -> ResponseReturnValue:
     return show("task/link", task=engine().task(actor(), id), address=address, days=whole)
 
 
-@routes.post("/tasks/<id>/link/revoke")
+@routes.post("/tasks/<id>/link/<link_id>/revoke")
 @login_required
-def revoke(id: str) -> ResponseReturnValue:
-    """Take back every link to this task that was not used."""
-    engine().revoke_link(actor(), id)
+def revoke(id: str, link_id: str) -> ResponseReturnValue:
+    """Take back a link that was not used."""
+    engine().revoke_link(actor(), link_id)
     flash(gettext("一次性链接已撤销。"), "success")
     return redirect(url_for("task.task", id=id))
 

@@ -100,6 +100,16 @@ def grants(name: str) -> ResponseReturnValue:
     return redirect(url_for("users.one", name=name))
 
 
+@routes.post("/users/<name>/active")
+@administrators
+def active(name: str) -> ResponseReturnValue:
+    """Let a person in, or no longer."""
+    engine().set_active(actor(), name, request.form.get("active") == "yes")
+    forget()
+    flash(gettext("账号状态已更新。"), "success")
+    return redirect(url_for("users.one", name=name))
+
+
 @routes.post("/users/<name>/password")
 @administrators
 def password(name: str) -> ResponseReturnValue:

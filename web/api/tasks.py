@@ -35,7 +35,7 @@ def listed() -> Response:
 @routes.get("/tasks/<id>")
 def one(id: str) -> Response:
     """A task with its form and initial values."""
-    return reply(shape.whole_task(engine().task(actor(), id)))
+    return reply(shape.whole_task(engine().task(actor(), id, whole=False)))
 
 
 @routes.post("/tasks/<id>/claim")
@@ -77,5 +77,5 @@ def complete(id: str) -> Response:
 def attach(id: str) -> Response:
     """Upload one file to a task."""
     file = received("file")
-    made = engine().attach(actor(), id, file.name, file.content, file.media_type)
+    made = engine().attach(actor(), id, file.name, file.content, file.media_type, key())
     return reply(shape.attachment(made), 201)
