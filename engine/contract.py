@@ -102,7 +102,13 @@ class FileView(Protocol):
     """The part of an attachment that a service task may look at."""
 
     @property
+    def id(self) -> str: ...
+    @property
     def name(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
 
 
 class Services(Protocol):

@@ -195,13 +195,7 @@ def diagram_state(room: Room, actor: Actor, id: str, process: str | None = None)
                 if effect["type"] == "flow":
                     if effect["source"] in own:
                         flows[effect["element"]] = None
-                elif (
-                    effect["element"] in own
-                    and effect["type"] == "left"
-                    and not effect.get("cancelled")
-                    or effect["element"] in own
-                    and effect["type"] == "ended"
-                ):
+                elif effect["element"] in own and _passed(effect):
                     state[effect["element"]] = "done"
         a, c = t.active.c, t.incident.c
         for element in connection.execute(select(a.element).where(a.instance == id)).scalars():
@@ -210,6 +204,11 @@ def diagram_state(room: Room, actor: Actor, id: str, process: str | None = None)
         failed = connection.execute(select(c.element).where(c.instance == id, c.resolved_at.is_(None))).scalars()
         state |= {element: "failed" for element in failed if element in own}
         return DiagramState(state, list(flows))
+
+
+def _passed(effect: Mapping[str, Any]) -> bool:
+    """Whether an effect says that an element was done."""
+    return effect["type"] == "ended" or (effect["type"] == "left" and not effect.get("cancelled"))
 
 
 def incidents(room: Room, actor: Actor, resolved: bool = False) -> list[Incident]:

@@ -80,7 +80,7 @@ def _one(room: Room, id: str) -> int:
 
 def _result(room: Room, row: Mapping[str, Any], handler: TaskHandler) -> None:
     job, at = _job(room, row)
-    services = JobServices(room, job, at)
+    services = JobServices(room, job, room.settings.company_name, at)
     result = dict(handler(job, services) or {})
     data: dict[str, Any] = {"result": result} | ({"documents": services.made} if services.made else {})
     rejected = {"kind": "job", "instance": row["instance"], "element": row["element"], "task": row["id"], "data": data}

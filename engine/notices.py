@@ -25,7 +25,7 @@ def notices(room: Room, actor: Actor, limit: int = 50) -> list[Notice]:
         told = connection.execute(select(t.notice).where(n.user == actor.user).order_by(n.at.desc()).limit(limit))
         found = [Notice(row.id, "told", row.text, row.link, row.at, row.at <= seen_at, {}) for row in told]
         for row in connection.execute(_mine(connection, actor).limit(4 * limit)).mappings():
-            found += _of_task(row, now, seen_at)
+            found += _of_task(dict(row), now, seen_at)
     return sorted(found, key=lambda notice: -notice.at)[:limit]
 
 
@@ -73,7 +73,7 @@ def overview(room: Room, actor: Actor, role: str) -> dict[str, Any]:
         assigned = connection.execute(
             select(func.count()).select_from(t.task).where(k.assignee == actor.user, k.state == "open")
         ).scalar_one()
-        figures = {"tasks": tasks, "assigned": assigned, "open_to_me": tasks - assigned, "returned": returned}
+        figures: dict[str, Any] = {"tasks": tasks, "assigned": assigned, "open_to_me": tasks - assigned, "returned": returned}
         figures |= {"overdue": overdue, "due_soon": due, "projects": _projects(connection, actor)}
         if people.roles_of(connection, actor.user) & {"admin", "auditor"}:
             failed = select(func.count()).select_from(t.incident).where(t.incident.c.resolved_at.is_(None))

@@ -27,13 +27,9 @@ class JobServices:
 
     room: Room
     job: Job
+    company_name: str
     at: int
     made: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def company_name(self) -> str:
-        """The company's name, a setting."""
-        return self.room.settings.company_name
 
     def start_instance(self, key: str, variables: Mapping[str, Any], business_key: str | None = None) -> str:
         """Start a linked instance, one per job and key."""
@@ -57,14 +53,6 @@ class JobServices:
     def open_children(self) -> list[InstanceView]:
         """The linked instances that have not ended."""
         return [child for child in self.children() if child.ended_at is None]
-
-    def children(self) -> list[InstanceView]:
-        """All linked instances, oldest first."""
-        with self.room.database.read() as connection:
-            i = t.instance.c
-            query = select(i.id).where(i.parent == self.job.instance).order_by(i.created_at, i.id)
-            found = list(connection.execute(query).scalars())
-        return [instances.instance(self.room, ENGINE, id) for id in found]
 
     def children(self) -> list[InstanceView]:
         """All linked instances, ended ones too, oldest first."""
