@@ -13,7 +13,7 @@ from flask_babel import gettext
 from bpmn.errors import FieldError
 from web import here
 from web.forms.sent import fixed, inputs, key_of, money, option_text
-from web.language import of_form, told, told
+from web.language import of_form, told
 from web.page import person, yuan
 
 LONG = frozenset({"textarea", "dynamiclist", "checklist", "taglist", "filepicker", "table", "separator", "text"})
