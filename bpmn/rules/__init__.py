@@ -4,7 +4,7 @@ from bpmn.rules.balance import joins
 from bpmn.rules.deployment import Deployment, Diagram, Rule
 from bpmn.rules.expressions import expressions, languages, multi_instances, reserved, timers
 from bpmn.rules.gateways import conditions, event_gateways, gateways
-from bpmn.rules.identity import element_ids, ids, process_keys
+from bpmn.rules.identity import element_ids, ids, pictures, process_keys
 from bpmn.rules.kept import attributes, elements, events, repetitions
 from bpmn.rules.names import calls, clauses, cycles, decisions, forms, lanes, roles, topics
 from bpmn.rules.paths import endless, starts, unreachable
@@ -15,6 +15,7 @@ RULES: tuple[Rule, ...] = (
     process_keys,
     ids,
     element_ids,
+    pictures,
     flows,
     defaults,
     attachments,

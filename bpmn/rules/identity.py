@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from bpmn.markup import BPMN, line_of
+from bpmn.markup import BPMN, DC, DD, line_of
 from bpmn.model import Finding
 from bpmn.rules.deployment import Deployment, at_element
 
 NAME = re.compile(r"[^\W\d][\w.\-]*")
 LONGEST = 200
+NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,20})?([eE]-?\d{1,2})?")
 
 
 def process_keys(deployment: Deployment) -> Iterator[Finding]:
@@ -56,3 +57,16 @@ def element_ids(deployment: Deployment) -> Iterator[Finding]:
         if other != process.file:
             message = f"文件“{other}”中已有同一 id 的元素，请改用另一个 id。"
             yield at_element("error", "duplicate-id", process, element, message)
+
+
+def pictures(deployment: Deployment) -> Iterator[Finding]:
+    """Places in the picture are numbers: the engine reads them too, and viewers fail on any other."""
+    for diagram in deployment.diagrams:
+        for node in diagram.root.iter(DC + "Bounds", DD + "waypoint"):
+            names = ("x", "y", "width", "height") if node.tag == DC + "Bounds" else ("x", "y")
+            wrong = next((name for name in names if not NUMBER.fullmatch(node.get(name) or "")), None)
+            if wrong is not None:
+                holder = node.getparent()
+                shown = None if holder is None else holder.get("bpmnElement")
+                message = f"图形“{shown}”的 {wrong} 不是数，请用建模器重新画出并保存。"
+                yield Finding("error", "picture", diagram.file, shown, line_of(node), message)

@@ -53,6 +53,7 @@ PARAMETERS = (
     "</camunda:inputOutput></extensionElements>"
 )
 DAY = "<timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition>"
+PICTURE = b'<b:Bounds xmlns:b="http://www.omg.org/spec/DD/20100524/DC" x="left" y="1" width="1" height="1"/>'
 GONE_LANE = '<laneSet><lane id="l" name="部门QA"><flowNodeRef>gone</flowNodeRef></lane></laneSet>'
 GONE_OTHER = b'<camunda:properties><camunda:property name="differentFrom" value="gone"/>'
 ONE_OF_MANY = '<multiInstanceLoopCharacteristics behavior="One" camunda:collection="r"/>'
@@ -125,6 +126,7 @@ CASES: list[tuple[str, File]] = [
     ("endless-loop", simple("userTask", "", "<standardLoopCharacteristics/>")),
     ("loop-maximum", simple("userTask", "", '<standardLoopCharacteristics loopMaximum="x"/>')),
     ("reserved-name", simple("scriptTask", RESERVED, "<script>1</script>")),
+    ("picture", File("p.bpmn", simple().content.replace(b"</definitions>", PICTURE + b"</definitions>"))),
     ("not-xml", File("p.bpmn", b"<definitions>")),
     ("not-bpmn", File("p.bpmn", b"<svg/>")),
     ("no-process", File("p.bpmn", simple().content.split(b"<process")[0] + b"</definitions>")),
