@@ -69,6 +69,12 @@ def test_gateways_that_decide_ask_a_question_and_have_a_default() -> None:
             assert all(flow.name for flow in ways), element.id
 
 
+def test_no_gateway_both_joins_and_splits() -> None:
+    for _, element in elements():
+        if element.type.endswith("Gateway"):
+            assert min(len(element.incoming), len(element.outgoing)) == 1, element.id
+
+
 def test_procedures_that_the_source_does_not_give_are_called_drafts() -> None:
     names = {process.key: process.name for process in PROCESSES}
     assert {key for key, name in names.items() if name.endswith("(草案·未签发)")} == DRAFTS
