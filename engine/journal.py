@@ -55,6 +55,17 @@ class Stored:
     payload: bytes | None
 
 
+def encode(value: Any) -> bytes:
+    """Canonical bytes: keys sorted."""
+    return _encode(value)
+
+
+def ordered(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data as it will be read again: `apply` must see keys in the same order now and when re-executed."""
+    found: dict[str, Any] = _decode(_encode(data))
+    return found
+
+
 def pack(raw: bytes) -> bytes:
     """Stored form of bytes."""
     if len(raw) < SHORT:

@@ -73,7 +73,12 @@ def overview(room: Room, actor: Actor, role: str) -> dict[str, Any]:
         assigned = connection.execute(
             select(func.count()).select_from(t.task).where(k.assignee == actor.user, k.state == "open")
         ).scalar_one()
-        figures: dict[str, Any] = {"tasks": tasks, "assigned": assigned, "open_to_me": tasks - assigned, "returned": returned}
+        figures: dict[str, Any] = {
+            "tasks": tasks,
+            "assigned": assigned,
+            "open_to_me": tasks - assigned,
+            "returned": returned,
+        }
         figures |= {"overdue": overdue, "due_soon": due, "projects": _projects(connection, actor)}
         if people.roles_of(connection, actor.user) & {"admin", "auditor"}:
             failed = select(func.count()).select_from(t.incident).where(t.incident.c.resolved_at.is_(None))

@@ -13,6 +13,14 @@ from engine.store import tables as t
 NEGATIVE = frozenset({"returned", "return", "revise", "reject", "rejected", "terminate"})
 REASONS = ("return_reason", "customer_comments", "acceptance_comments", "termination_reason")
 
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def encode(value: Any) -> str:
+    """JSON with sorted keys: a rebuilt row equals the first one."""
+    return _encoder.encode(value).decode()
+
+
 _participant = text(
     'INSERT INTO participant ("user", created_at, root) SELECT :user, created_at, id FROM instance WHERE id = :root '
     "ON CONFLICT DO NOTHING"
@@ -215,7 +223,7 @@ def _job_completed(connection: Connection, head: dict[str, Any], entry: Entry) -
             insert(t.document),
             {
                 **row,
-                "meta": msgspec.json.encode(told.get("meta") or {}).decode(),
+                "meta": encode(told.get("meta") or {}),
                 "instance": head["id"],
                 "created_at": entry.at,
                 "element": entry.element,
@@ -301,7 +309,7 @@ def _task(head: Mapping[str, Any], entry: Entry, effect: Mapping[str, Any]) -> d
         "behalf": ",".join(effect.get("on_behalf_roles") or ()),
         "assignee": assignee if assignee or roles else head["started_by"],
         "form": effect.get("form"),
-        "local": msgspec.json.encode(effect["local"]).decode() if effect.get("local") else None,
+        "local": encode(effect["local"]) if effect.get("local") else None,
         "due_at": effect.get("due_at"),
         "follow_up_at": effect.get("follow_up_at"),
         "priority": effect.get("priority"),

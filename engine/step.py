@@ -127,7 +127,7 @@ def step(
         on_behalf_of=on_behalf_of,
         address=actor.address,
         form=form,
-        data=data or {},
+        data=journal.ordered(data or {}),
     )
     effects = _move(work, head, entry)
     stored = journal.compose(work.room.keys, head["head_hash"], entry, effects)
