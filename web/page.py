@@ -41,7 +41,7 @@ WAYS = (
 )
 
 
-def show(page: str, **values: Any) -> str:
+def show(page: str, /, **values: Any) -> str:
     """Render templates/<page>.html."""
     return render_template(f"{page}.html", **values)
 
