@@ -18,7 +18,7 @@ from forms.word.content import Content, Deed, Front, Revision
 from forms.word.deployed import COMMON
 from forms.word.errors import FileRefused, TemplateFault, UnknownRecord
 from forms.word.fields import Field
-from forms.word.record import Record, record
+from forms.word.record import Record, record, records
 from forms.word.render import render
 from forms.word.show import EMPTY, Names, body, clean, one
 from tasks.distribution import distributed
@@ -39,6 +39,8 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
     void = truth(job.inputs.get("void"))
     approved = truth(job.inputs["approved"]) if "approved" in job.inputs else kind.final
     version = numbers.following(earlier[-1].version if earlier else None, approved=approved, first=kind.first_version)
+    # A record that is final when it is written has no draft that an approval could follow.
+    approval = approved and bool(earlier) and not kind.final
     number = document_number(kind, job, services, earlier)
     asked = fields.of_record(kind, _pinned(kind, services))
     rows = distributed(kind, job, services)
@@ -51,7 +53,7 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
     }
     deeds = _deeds(kind, services)
     front = _front(kind, job, services, values, asked, deeds, void)
-    revisions = (*_told(earlier), _revision(job, front, bool(earlier), void))
+    revisions = (*_told(earlier), _revision(job, front, bool(earlier), approval, void))
     shown = {**_common(front, values), **body(asked, values, _names(services, values, asked))}
     content = Content(front, shown, revisions, deeds)
     document, own = _written(kind, job, services, content)
@@ -78,8 +80,10 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
 def checklist(services: Services, new: tuple[str, str, str]) -> list[dict[str, Any]]:
     """Every record of the project in its last version: what closing holds against the shelf."""
     last = {d.number: (d.number, d.document_number or "", d.version) for d in services.documents()} | {new[0]: new}
+    # A form without a number is known by its title.
+    titles = {kind.key: kind.title for kind in records().values() if not kind.number}
     return [
-        {"form_number": form, "document_number": number, "version": version, "archived": True}
+        {"form_number": titles.get(form, form), "document_number": number, "version": version, "archived": True}
         for form, number, version in sorted(last.values())
     ]
 
@@ -230,14 +234,14 @@ def _told(earlier: Sequence[DocumentView]) -> tuple[Revision, ...]:
     return tuple(Revision(**row) for row in earlier[-1].meta.get("revisions", ())) if earlier else ()
 
 
-def _revision(job: Job, front: Front, again: bool, void: bool) -> Revision:
+def _revision(job: Job, front: Front, again: bool, approval: bool, void: bool) -> Revision:
     """This version's row. The reason is what was asked for, else why it was sent back."""
     # A first version takes nothing from the variables: what stands there was said of another record.
     known = {**(job.variables if again else {}), **{k: v for k, v in job.inputs.items() if v}}
     reasons = ("change_reason", "return_reason", "customer_comments")
     reason = next((str(known[name]) for name in reasons if known.get(name)), "修改" if again else "新建")
     summary = str(known.get("change_summary") or ("按更改原因修订" if again else "首次编制"))
-    if again and front.version == "1.0":
+    if approval and not job.inputs.get("change_reason"):
         reason, summary = "批准", "经批准定稿，内容同上一版"
     return Revision(
         version=front.version,

@@ -28,7 +28,8 @@ LONG = ("textarea", "filepicker", "taglist", "checklist")
 WIDTH = 16.0  # centimetres between the margins
 NUMERALS = "一二三四五六七八九十"
 FRONT = (
-    *("document_number", "own_document_number", "version", "security_level", "change_reason", "change_summary"),
+    *("document_number", "own_document_number", "version", "security_level"),
+    *("change_reason", "change_summary", "return_reason"),
     *("project_name", "customer_name", "project_number", "company_name", "form_number"),
 )
 """Shown by cover, title or revision table; a body need not say them again."""

@@ -230,3 +230,13 @@ def test_a_placeholder_of_the_customers_that_nobody_knows_is_left_and_its_author
     make_record(job({"form": "JBS00P01101"}, **PROJECT, **values), desk)
     assert desk.stored[-1].content == own
     assert desk.told[0][0] == ["wang"] and "scope_of_service" in desk.told[0][1]
+
+
+@pytest.mark.usefixtures("house")
+def test_an_approval_after_a_change_says_so_unless_the_diagram_knows_better() -> None:
+    desk = Desk()
+    for more in ({}, {"approved": "true"}, {}, {"approved": "true"}, {"approved": "true", "change_reason": "双方签字"}):
+        make_record(job({**PLAN, **more}, change_reason="客户不予验收", **PROJECT), desk)
+    rows = tables(desk)[1][1:]
+    assert [row[1] for row in rows] == ["新建", "批准", "客户不予验收", "批准", "双方签字"]
+    assert [row[2] for row in rows] == ["V0.1", "V1.0", "V1.1", "V1.2", "V1.3"]
