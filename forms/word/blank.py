@@ -166,6 +166,19 @@ def gap(document: Document) -> None:
     shape.line_spacing = Pt(8)
 
 
+def signing(document: Document, parties: Sequence[str]) -> None:
+    """Lines for the parties to sign and seal by hand."""
+    heading(document, "签署")
+    widths = (WIDTH / len(parties),) * len(parties)
+    cells = table(document, widths).add_row().cells  # type: ignore[no-untyped-call]  # python-docx leaves it untyped
+    for cell, party in zip(cells, parties, strict=True):
+        cell_text(cell, f"{party}（盖章）：")
+        for text in ("", "代表（签字）：", "", "日期：　　　　年　　月　　日"):
+            paragraph = tight(cell.add_paragraph())
+            paragraph.paragraph_format.space_after = Pt(8)
+            font(paragraph.add_run(text), FANG, FIFTH, latin=LATIN)
+
+
 def build(kind: Record, asked: Sequence[Field]) -> bytes:
     """A template with a section for each heading of the forms."""
     document = new_document()
@@ -181,6 +194,8 @@ def build(kind: Record, asked: Sequence[Field]) -> bytes:
                 heading(document, field.label, 2)
                 rows(document, field)
                 gap(document)
+    if kind.parties:
+        signing(document, kind.parties)
     made = io.BytesIO()
     document.save(made)
     return made.getvalue()

@@ -24,7 +24,10 @@ class Cover:
 
 @dataclass(frozen=True)
 class Record:
-    """One kind of record; `number` is empty where the procedure gives none, and none is invented."""
+    """One kind of record; `number` is empty where the procedure gives none, and none is invented.
+
+    `parties` sign it by hand: a first template has lines for them.
+    """
 
     key: str
     number: str
@@ -36,6 +39,7 @@ class Record:
     final: bool = False
     first_version: str = "0.1"
     customer_file: str = ""
+    parties: tuple[str, ...] = ()
 
     @property
     def listed(self) -> str:
@@ -62,6 +66,7 @@ def parse(key: str, content: bytes) -> Record:
         final=data.get("final", False),
         first_version=data.get("first_version", "0.1"),
         customer_file=data.get("customer_file", ""),
+        parties=tuple(data.get("parties", ())),
     )
 
 
