@@ -2,49 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_login import login_required
 
 from bpmn.roles import ROLES
-from web.here import actor, engine, field_of, roles
-from web.inbox import found
+from web.here import actor, engine, roles
 from web.page import show
 
 routes = Blueprint("home", __name__)
 
-# The words for figures of engine.overview; a key not listed here is shown as it is.
-TITLES = {
-    "open": "待办", "mine": "待办", "todo": "待办", "tasks": "待办", "claimable": "岗位待领", "unclaimed": "岗位待领",
-    "returned": "被退回", "waiting": "卡在他人处", "stuck": "卡在谁处几天", "waiting_on": "卡在谁处几天", "due": "到期",
-    "due_soon": "两天内到期", "overdue": "已逾期", "to_submit": "待提交客户", "to_sign": "待签", "renewals": "续签",
-    "renewal": "续签", "to_set_up": "待立项", "to_establish": "待立项", "to_check": "待审", "to_review": "待评审",
-    "missing": "结项缺件", "closing_missing": "结项缺件", "findings": "未关闭发现", "open_findings": "未关闭发现",
-    "to_approve": "待批", "over_budget": "超预算", "projects": "项目", "all_projects": "所有项目", "active": "进行中",
-    "suspended": "已暂停", "failed": "系统异常", "completed": "已完成", "terminated": "已终止", "to_close": "待关闭",
-    "subcontract_staff": "外协人员", "samples": "抽样", "sample": "抽样", "deviations": "偏离", "incidents": "系统异常",
-    "users": "用户", "by_deadline": "按期限", "drafts": "草稿", "instances": "流程实例",
+# What a role looks for: words, and the elements whose open tasks they count. Other procedures' tasks stand in the list.
+LOOKED_FOR: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
+    "marketing": (
+        ("待提交客户", frozenset({"submit_agreement"})),
+        ("待签", frozenset({"sign_agreement", "sign_contract", "sign_subcontract"})),
+        ("待建合同号", frozenset({"create_contract_number"})),
+    ),
+    "department_pa": (
+        ("待立项", frozenset({"notify_project_manager"})),
+        ("待审", frozenset({"check_erp_form"})),
+        ("结项缺件", frozenset({"assemble_closing"})),
+    ),
+    "department_qa": (
+        ("待评审", frozenset({"write_review_record", "write_plan_review"})),
+        ("待签收", frozenset({"acknowledge_plan"})),
+    ),
+    "department_manager": (
+        ("待批", frozenset({"approve_erp_form", "approve_plan", "approve_subcontract", "decide_contract_review"})),
+        ("待确认的结束申请", frozenset({"confirm_termination"})),
+    ),
+    "project_supervisor": (
+        ("待审", frozenset({"check_plan", "check_annual_report"})),
+    ),
+    "safety_officer": (
+        ("外协安全意见", frozenset({"give_safety_opinion"})),
+    ),
+    "process_management": (
+        ("待关闭", frozenset({"close_project"})),
+    ),
 }  # fmt: skip
+GENERAL = (
+    ("待办", "tasks"), ("被退回", "returned"), ("两天内到期", "due_soon"), ("已逾期", "overdue"), ("系统异常", "incidents"),
+)  # fmt: skip
+WATCHES = frozenset({"project_manager", "project_supervisor", "department_manager", "auditor", "admin", "marketing"})
 
 
-def _figures(overview: Any) -> list[tuple[str, Any]]:
-    pairs = overview.items() if isinstance(overview, dict) else vars(overview).items() if overview else ()
-    return [(gettext(TITLES.get(key, key)), value) for key, value in pairs]
+def _sections(held: frozenset[str], tasks: Iterable[Any]) -> list[dict[str, Any]]:
+    """For each of my roles that has words of its own, how many open tasks each counts."""
+    elements = [task.element for task in tasks]
+    return [
+        {
+            "role": role.key,
+            "figures": [(title, sum(e in wanted for e in elements)) for title, wanted in LOOKED_FOR[role.key]],
+        }
+        for role in ROLES
+        if role.key in held and role.key in LOOKED_FOR
+    ]
+
+
+def _renewals() -> list[Any]:
+    """Projects whose service ends within 90 days, for marketing."""
+    overview = engine().overview(actor(), "marketing")
+    return list(overview.get("renewals") or ())
 
 
 @routes.get("/")
 @login_required
 def home() -> ResponseReturnValue:
-    """Figures for each role that I hold, and my next tasks by due date."""
+    """Figures for each role that I hold, what lies with whom, and my next tasks by due date."""
     who, held = actor(), roles()
-    sections = []
-    for role in ROLES:
-        if role.key in held and role.kind != "outside":
-            overview = engine().overview(who, role.key)
-            sections.append({"role": role, "figures": _figures(overview)})
-    mine = list(field_of(found("mine", limit=20), "items"))
+    overview = engine().overview(who, next(iter(sorted(held)), ""))
+    mine = list(engine().tasks(who, state="open", candidate="me", limit=200).items)
     mine.sort(key=lambda task: (task.due_at is None, task.due_at or 0, task.created_at))
-    return show("home/home", sections=sections, mine=mine[:10], waiting=found("role", limit=10).items)
+    return show(
+        "home/home",
+        general=[(title, overview[key], key) for title, key in GENERAL if key in overview],
+        projects=overview.get("projects") or {},
+        sections=_sections(held, mine),
+        stuck=overview.get("stuck") or () if held & WATCHES else (),
+        renewals=_renewals() if "marketing" in held else (),
+        assigned=[task for task in mine if task.assignee][:10],
+        waiting=[task for task in mine if not task.assignee][:10],
+    )

@@ -8,6 +8,7 @@ from flask_login import login_required
 
 from web.here import engine
 from web.page import show
+from web.project import in_order
 
 routes = Blueprint("procedures", __name__)
 
@@ -36,7 +37,9 @@ def one(key: str) -> ResponseReturnValue:
         if element.called in definition.processes
     }
     steps = [e for e in definition.elements if e.process == process and e.type.endswith(("Task", "Activity"))]
-    return show("procedures/one", definition=definition, process=process, links=links, steps=steps)
+    return show(
+        "procedures/one", definition=definition, process=process, links=links, steps=steps, keys=in_order(definition)
+    )
 
 
 @routes.get("/procedures/<key>/diagram/<process>")

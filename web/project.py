@@ -49,8 +49,21 @@ def _overview(view: Any, definition: Any) -> dict[str, Any]:
         for element in definition.elements
         if element.called in definition.processes
     }
-    names = {key: definition.names.get(key, key) for key in definition.processes}
+    names = {key: definition.names.get(key, key) for key in in_order(definition)}
     return {"process": process, "links": links, "processes": names}
+
+
+def in_order(definition: Any) -> list[str]:
+    """The process itself, its stages by the number that begins their names, then what else it calls."""
+    rest = [key for key in definition.processes if key != definition.key]
+
+    def place(key: str) -> tuple[bool, list[int], str]:
+        number, _, _ = str(definition.names.get(key, "")).partition(" ")
+        parts = number.split(".")
+        numbered = all(part.isdigit() for part in parts)
+        return not numbered, [int(part) for part in parts] if numbered else [], key
+
+    return [definition.key, *sorted(rest, key=place)]
 
 
 def _timeline(view: Any, definition: Any) -> dict[str, Any]:
