@@ -53,7 +53,9 @@ def _file(file: File, feel: Evaluator | None) -> list[Finding]:
 
 
 def _unread(components: Sequence[Mapping[str, Any]], feel: Evaluator | None) -> Iterator[tuple[str, str]]:
-    for name, expression in expressions(components) if feel else ():
+    if feel is None:
+        return
+    for name, expression in expressions(components):
         try:
             feel.names(expression)
         except GuichengError as error:

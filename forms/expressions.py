@@ -36,6 +36,15 @@ def _plain(expression: str) -> Plain | None:
     return None
 
 
+@lru_cache(maxsize=2048)
+def _names(expression: str) -> frozenset[str] | None:
+    """The names of a plain condition; None for others."""
+    if _plain(expression) is None:
+        return None
+    words = re.findall(r"[A-Za-z_]\w*", re.sub(r'"[^"]*"', "", expression))
+    return frozenset(words) - {"and", "or", *CONSTANTS}
+
+
 def _lone(name: str) -> Plain:
     return lambda values: values.get(name)
 
@@ -67,6 +76,16 @@ class Scope:
         self._context = context
         # ChainMap wants dicts that could be written to; nothing here writes.
         self._values: Mapping[str, Json] = ChainMap(*layers)  # type: ignore[arg-type]
+
+    def names(self, expression: str) -> frozenset[str]:
+        """The names that an expression asks for; none where it cannot be read."""
+        found = _names(expression)
+        if found is None:
+            try:
+                found = self._context.feel.names(expression)
+            except GuichengError:
+                found = frozenset()
+        return found
 
     def evaluate(self, expression: str) -> Json:
         """The value of an expression; names that nothing has are null. What cannot be evaluated is null."""

@@ -24,18 +24,35 @@ def same(text: str) -> str:
 def serve(form: Form, context: Context, translate: Translate = same) -> dict[str, Any]:
     """The .form schema for a page or a program: choices of people in `values`, texts translated.
 
+    What the instance's variables alone hide is left out: no answer given in the form could bring it back.
     Parts that need no change are the form's own: whoever wants to change the answer makes a copy first.
     """
     schema: dict[str, Any] = dict(form.raw)
     schema["title"] = translate(form.title)
-    schema["components"] = [_serve(component, context, translate) for component in schema["components"]]
+    answers = frozenset(field.key for field in form.components if not field.readonly)
+    schema["components"] = _served(schema["components"], answers, context, translate)
     return schema
 
 
-def _serve(component: dict[str, Any], context: Context, translate: Translate) -> dict[str, Any]:
+def _served(
+    components: Sequence[dict[str, Any]], answers: frozenset[str], context: Context, translate: Translate
+) -> list[dict[str, Any]]:
+    scope = Scope(context, {})
+    kept = []
+    for component in components:
+        condition = (component.get("conditional") or {}).get("hide")
+        if not (condition and scope.names(condition).isdisjoint(answers) and scope.holds(condition)):
+            kept.append(_serve(component, answers, context, translate))
+    return kept
+
+
+def _serve(
+    component: dict[str, Any], answers: frozenset[str], context: Context, translate: Translate
+) -> dict[str, Any]:
     served = dict(component)
     if component.get("components"):
-        served["components"] = [_serve(inner, context, translate) for inner in component["components"]]
+        answers |= {str(inner.get("key")) for inner in component["components"]}
+        served["components"] = _served(component["components"], answers, context, translate)
     people = (component.get("properties") or {}).get("people")
     if people:
         field = Field(component.get("key") or "", component["type"], "", properties={"people": people})
@@ -73,9 +90,11 @@ def first(field: Field, context: Context, values: Mapping[str, Json]) -> Json:
             return value
     default = field.extra("default")
     value = Scope(context, values).evaluate(default) if default else field.default
-    if value is None and field.people and field.type == "select" and field.required and not field.readonly:
+    if value is None and field.people and field.required and not field.readonly:
         eligible = options(field, context)
-        return eligible[0].value if len(eligible) == 1 else None  # where only one person can be meant
+        if len(eligible) != 1:
+            return None
+        return [eligible[0].value] if field.type in MANY else eligible[0].value  # only one person can be meant
     return _fitting(field, value, context)
 
 

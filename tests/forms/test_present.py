@@ -26,6 +26,21 @@ def test_people_are_served_as_choices_and_each_once(context: Make) -> None:
     assert "values" not in json.dumps(sample.raw), "the form itself stays as it was deployed"
 
 
+def test_what_the_variables_alone_hide_is_not_served(context: Make) -> None:
+    sample = form(
+        field("checkbox", "own"),
+        field("textfield", "a", conditional={"hide": "=version = null"}),
+        field("textfield", "b", conditional={"hide": "=own != true"}),
+        {"type": "group", "conditional": {"hide": "=count(lines) > 0"}, "components": [field("textfield", "c")]},
+    )
+
+    def keys(**variables: Json) -> list[str]:
+        return [c.get("key", c["type"]) for c in serve(sample, context(**variables))["components"]]
+
+    assert keys() == ["own", "b", "group"]
+    assert keys(version="0.1", lines=[1]) == ["own", "a", "b"]
+
+
 def test_texts_are_served_in_the_language_asked_for(context: Make) -> None:
     sample = form({"type": "group", "label": "组", "components": [choice("radio", "a", "x", description="说明")]})
     served = serve(sample, context(), str.upper)
@@ -59,7 +74,8 @@ def test_a_form_never_opens_with_what_it_would_refuse(context: Make) -> None:
 def test_where_only_one_person_can_be_meant_he_stands_there(context: Make) -> None:
     one = field("select", "a", required=True, properties={"people": "marketing"})
     two = field("select", "b", required=True, properties={"people": "marketing,department_qa"})
-    assert initial(form(one, two), context()) == {"a": "marketing"}
+    all_of = field("taglist", "c", required=True, properties={"people": "marketing"})
+    assert initial(form(one, two, all_of), context()) == {"a": "marketing", "c": ["marketing"]}
 
 
 def test_totals_are_shown_as_they_stand(context: Make) -> None:
