@@ -34,6 +34,10 @@ class Api:
         self.connection = http.client.HTTPConnection(host, port, timeout=60)
         self.token = token
 
+    def close(self) -> None:
+        """Hang up."""
+        self.connection.close()
+
     def get(self, path: str) -> Any:
         """The answer to a GET. Raises Refused."""
         return self._ask("GET", path, {}, None)

@@ -14,7 +14,6 @@ import urllib.request
 from pathlib import Path
 
 from engine.engine import Engine
-
 from engine.furnish import furnish
 from engine.settings import Settings
 from tasks import TASKS
@@ -56,6 +55,7 @@ class House:
         self.tokens: dict[str, str] = json.loads((var / TOKENS).read_text(encoding="utf-8"))
         self.passwords: dict[str, str] = json.loads((var / PASSWORDS).read_text(encoding="utf-8"))
         self.process: subprocess.Popen[bytes] | None = None
+        self.lines: list[Api] = []
         self.log = var / "server.log"
 
     @property
@@ -91,6 +91,7 @@ class House:
 
     def stop(self) -> None:
         """SIGTERM, as an operator stops it."""
+        self.hang_up()
         assert self.process is not None
         if self.process.poll() is None:
             self.process.terminate()
@@ -108,5 +109,12 @@ class House:
         )
 
     def api(self, user: str) -> Api:
-        """A connection of that user's."""
-        return Api("127.0.0.1", self.port, self.tokens[user])
+        """A connection of that user's, closed when the server stops."""
+        self.lines.append(Api("127.0.0.1", self.port, self.tokens[user]))
+        return self.lines[-1]
+
+    def hang_up(self) -> None:
+        """Close every connection."""
+        for line in self.lines:
+            line.close()
+        self.lines.clear()

@@ -40,7 +40,8 @@ class Project:
         return self.apis[user]
 
     def again(self) -> None:
-        """Forget the connections: the server was started again."""
+        """Hang up: the server was started again."""
+        self.house.hang_up()
         self.apis.clear()
 
     def fill(self, schema: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:

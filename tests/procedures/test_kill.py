@@ -54,7 +54,9 @@ def begun(house: House) -> list[Clerk]:
     owner = house.api("process_owner")
     owner.upload("deployments", "files", ("turns.bpmn", "application/xml", DIAGRAM.read_bytes()))
     api = house.api("project_manager")
-    bodies = ({"definition": "turns", "business_key": f"turns-{n}", "variables": {}} for n in range(CLERKS))
+    bodies = (
+        {"definition": "turns", "business_key": f"turns-{n}", "variables": {"last": False}} for n in range(CLERKS)
+    )
     return [Clerk(api.post("process-instances", body)["id"]) for body in bodies]
 
 
