@@ -46,7 +46,8 @@ LOOKED_FOR: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
     ),
 }  # fmt: skip
 GENERAL = (
-    ("待办", "tasks"), ("被退回", "returned"), ("两天内到期", "due_soon"), ("已逾期", "overdue"), ("系统异常", "incidents"),
+    ("待办", "tasks"), ("被退回", "returned"), ("两天内到期", "due_soon"), ("已逾期", "overdue"),
+    ("系统异常", "incidents"),
 )  # fmt: skip
 WATCHES = frozenset({"project_manager", "project_supervisor", "department_manager", "auditor", "admin", "marketing"})
 

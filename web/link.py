@@ -36,10 +36,11 @@ def link(token: str) -> ResponseReturnValue:
 def submit(token: str) -> ResponseReturnValue:
     """Do the task. Nothing is stored before the whole form is right, so a refusal asks for the files again."""
     view = engine().open_link(token)
+    opening = dict(view.form.data) if view.form else {}
     schema = view.form.schema if view.form else {"components": []}
     values = sent.data(schema, request.form)
     if sent.add_or_remove(values, request.form) is not None:
-        return _draw(view, token, {**view.form.data, **values}, errors_of(()))
+        return _draw(view, token, {**opening, **values}, errors_of(()))
     files = {
         sent.key_of(component): [
             (one.name, one.content) for one in uploads.all_received(f"{sent.key_of(component)}#files")
@@ -54,5 +55,5 @@ def submit(token: str) -> ResponseReturnValue:
     except GuichengError as error:
         if error.status == 403:
             raise
-        return _draw(view, token, {**view.form.data, **values}, errors_of(error.errors), sentence(error)), error.status
+        return _draw(view, token, {**opening, **values}, errors_of(error.errors), sentence(error)), error.status
     return show("link/done", task=view)

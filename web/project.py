@@ -19,7 +19,7 @@ from web.start import MAIN, TERMINATION, TICKETS
 
 routes = Blueprint("project", __name__)
 TABS = {"overview": "概况", "timeline": "流转记录", "records": "记录", "linked": "关联流程", "team": "项目组"}
-QUIET = frozenset({"job_completed", "timer", "attached"})
+QUIET = frozenset({"job_completed", "timer", "attached", "claimed", "unclaimed"})
 
 
 @routes.get("/projects/<id>")

@@ -36,7 +36,7 @@ def components_of(definition: Any, form: str | None) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=256)
 def _raw(content: bytes) -> tuple[dict[str, Any], ...]:
-    return tuple(read(content).raw.get("components") or ())  # type: ignore[arg-type, union-attr]  # checked by read
+    return tuple(read(content).raw.get("components") or ())  # type: ignore[arg-type]  # checked by read
 
 
 def shown(definition: Any, view: Any) -> Answer:

@@ -37,21 +37,21 @@ def sent(*, optional: bool = False) -> dict[str, Any]:
     return body
 
 
-_NAMES = {str: "文本", dict: "对象", list: "列表"}
+_NAMES: dict[Any, str] = {str: "文本", dict: "对象", list: "列表"}
 
 
 def member(body: dict[str, Any], name: str, kind: type, *, required: bool = False) -> Any:
     """One member of the body, of that type; None where it may be missing. Raises a 422 that names it."""
-    value = body.get(name)
+    value: Any = body.get(name)
     if value is None:
         if required:
             raise wrong(name, gettext("必填"))
         return None
     if not isinstance(value, kind):
         raise wrong(name, gettext("须为%(kind)s", kind=gettext(_NAMES.get(kind, "文本"))))
-    if kind is str and required and not value.strip():
+    if isinstance(value, str) and required and not value.strip():
         raise wrong(name, gettext("必填"))
-    if kind is str and len(value) > 4000:
+    if isinstance(value, str) and len(value) > 4000:
         raise wrong(name, gettext("过长"))
     return value
 

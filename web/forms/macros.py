@@ -65,7 +65,7 @@ def words(component: Mapping[str, Any], value: Any) -> str:
     if value is None or value == "" or value == []:
         return ""
     if isinstance(value, bool):
-        return gettext("是") if value else gettext("否")
+        return str(gettext("是") if value else gettext("否"))
     if isinstance(value, list):
         return "、".join(words(component, one) for one in value)
     extras = component.get("properties") or {}
