@@ -97,7 +97,7 @@ def test_each_service_year_has_its_report_and_the_customer_may_send_it_back(kind
     stage.do("write_cost_settlement")
     assert stage.end == "acceptance_done"
     assert stage.recorded(form) == 7
-    assert (stage.recorded("JBS00F00502"), stage.recorded("JBS00F02301")) == (1, 1)
+    assert (stage.recorded("JBS00F00502"), stage.recorded("JBS00F02301")) == (3, 1)
 
 
 def test_closing_may_be_returned_to_the_assistant_before_the_project_is_closed() -> None:
