@@ -11,13 +11,13 @@ from types import FrameType
 
 import click
 import waitress
-import web.app
-from engine.engine import Engine
 from flask import Flask
 
+import web.app
 from bpmn.errors import GuichengError
 from bpmn.model import File
 from engine.actor import OPERATOR
+from engine.engine import Engine
 from engine.furnish import furnish
 from engine.settings import Settings, from_environment
 from tasks import TASKS
