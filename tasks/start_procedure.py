@@ -19,6 +19,8 @@ FACTS = (
     "service_start",
     "service_end",
 )
+REPORTED = {"CBS00P007": ("fault_title", "occurred_at", "reported_by", "system_name", "impact")}
+"""What the message that reports a major fault may have told already."""
 
 
 def start_procedure(job: Job, services: Services) -> dict[str, Any]:
@@ -28,7 +30,9 @@ def start_procedure(job: Job, services: Services) -> dict[str, Any]:
     if not key:
         raise PermanentFailure("没有写明要启动的程序（procedure）")
     team = {name: value for name, value in job.variables.items() if name.startswith("team_")}
-    facts = {name: job.variables[name] for name in FACTS if job.variables.get(name) is not None}
+    facts = {
+        name: job.variables[name] for name in (*FACTS, *REPORTED.get(key, ())) if job.variables.get(name) is not None
+    }
     business_key = str(given.pop("business_key", "") or "") or None
     instance = services.start_instance(
         key, {**facts, **team, **given}, business_key or f"{job.business_key or job.instance}/{key}"

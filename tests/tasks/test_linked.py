@@ -64,3 +64,10 @@ def test_everybody_is_told_once() -> None:
     answer = notify(job({"roles": "department_pa，nobody", "users": ["wang"], "text": "合同号已建"}), desk)
     assert desk.told == [(["wang", "pa"], "合同号已建", None)]
     assert answer == {"told": 2}
+
+
+def test_what_the_report_of_a_major_fault_told_goes_with_it() -> None:
+    desk = Desk()
+    start_procedure(job({"procedure": "CBS00P007"}, fault_title="MES停机", impact="全线停产"), desk)
+    start_procedure(job({"procedure": "CBS00P005"}, fault_title="MES停机"), desk)
+    assert [variables for _, variables, _ in desk.started] == [{"fault_title": "MES停机", "impact": "全线停产"}, {}]
