@@ -340,14 +340,14 @@ def test_who_returns_something_says_why(form: str, key: str, answer: Json, reaso
     assert validate(library.form(form), {**given, reason: "请改"}, context())[reason] == "请改"
 
 
-def test_a_service_ends_after_it_starts(context: Make) -> None:
+def test_a_service_does_not_end_before_it_starts(context: Make) -> None:
     data: dict[str, Json] = {
         "contract_name": "合同",
         "contract_amount": 100_00,
         "acceptance_criteria": "无",
         "agreement_consistent": True,
         "service_start": "2026-01-02",
-        "service_end": "2026-01-02",
+        "service_end": "2026-01-01",
     }
     assert told("contract_terms", data, context()) == {"service_end"}
     data["service_end"] = "2026-01-03"
