@@ -42,7 +42,7 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
     # A record that is final when it is written has no draft that an approval could follow.
     approval = approved and bool(earlier) and not kind.final
     number = document_number(kind, job, services, earlier)
-    asked = fields.of_record(kind, _pinned(kind, services))
+    asked = _asked(kind, services)
     rows = distributed(kind, job, services)
     values = {
         **job.variables,
@@ -114,6 +114,21 @@ def document_number(kind: Record, job: Job, services: Services, earlier: Sequenc
 def _yearly(services: Services) -> str:
     year = f"{dates.beijing(services.at).year % 100:02}"
     return services.reserve_number(f"WBS{year}/", width=3).removeprefix("WBS").replace("/", "")
+
+
+def _asked(kind: Record, services: Services) -> tuple[Field, ...]:
+    """The fields of the record, and what else its template asks for.
+
+    A running instance keeps the template with which it was started, while record.json is this release's: a template
+    may well ask for a field of a form that the record no longer collects.
+    """
+    collected = fields.of_record(kind, _pinned(kind, services))
+    known = {field.key for field in collected} | set(COMMON)
+    try:
+        older = template.names(_template(kind, services))[0] - known
+    except TemplateFault as error:
+        raise PermanentFailure(str(error)) from error
+    return *collected, *(fields.everywhere().get(name, Field(name, "textfield", name)) for name in sorted(older))
 
 
 def _pinned(kind: Record, services: Services) -> dict[str, bytes]:

@@ -104,6 +104,16 @@ def _walk(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
         yield from _walk(component.get("components") or ())
 
 
+@cache
+def everywhere() -> Mapping[str, Field]:
+    """Every field of every form of the house by key, rows included."""
+    found: dict[str, Field] = {}
+    for path in sorted(FORMS.glob("*/*.form")):
+        for field in read(path.read_bytes()):
+            found.setdefault(field.key, field)
+    return found
+
+
 def _bundled(key: str) -> bytes:
     """A form of the house; a deployment may have a record's form of its own, so a missing one has no fields."""
     path = form_path(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Set
+from functools import lru_cache
 
 from docx.opc.exceptions import PackageNotFoundError
 from docxtpl import DocxTemplate
@@ -32,6 +33,7 @@ def has_placeholders(content: bytes) -> bool:
     return any("{{" in text or "{%" in text for text in _sources(content))
 
 
+@lru_cache(maxsize=64)
 def names(content: bytes) -> tuple[frozenset[str], frozenset[str]]:
     """The names a template asks for, and the names it asks of rows. Raises TemplateFault where Jinja cannot read it."""
     asked: set[str] = set()

@@ -66,7 +66,9 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(fields, "FORMS", tmp_path)
     record.records.cache_clear()
     fields.known.cache_clear()
+    fields.everywhere.cache_clear()
     yield tmp_path
     monkeypatch.undo()
     record.records.cache_clear()
     fields.known.cache_clear()
+    fields.everywhere.cache_clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -240,3 +241,16 @@ def test_an_approval_after_a_change_says_so_unless_the_diagram_knows_better() ->
     rows = tables(desk)[1][1:]
     assert [row[1] for row in rows] == ["新建", "批准", "客户不予验收", "批准", "双方签字"]
     assert [row[2] for row in rows] == ["V0.1", "V1.0", "V1.1", "V1.2", "V1.3"]
+
+
+def test_a_pinned_template_of_an_earlier_release_still_gets_its_fields(house: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older.docx"
+    text = "{{ sla_signed }} {{ gone }}{% for row in rows %}{{ row.risk }}{% endfor %}"
+    older.write_bytes(template(text))
+    rows = {"type": "dynamiclist", "path": "rows", "components": [{"type": "textfield", "key": "risk"}]}
+    other = {"components": [{"type": "checkbox", "key": "sla_signed", "label": "已签"}, rows]}
+    (house / "agreement_signature").mkdir()
+    (house / "agreement_signature" / "agreement_signature.form").write_text(json.dumps(other), encoding="utf-8")
+    desk = Desk(pinned={"JBS00P00402.docx": older})
+    make_record(job(PLAN, sla_signed=True, **PROJECT), desk)
+    assert "是 ——" in texts(desk)
