@@ -90,7 +90,7 @@ def _projects(connection: Connection, actor: Actor) -> dict[str, int]:
     query = select(i.status, func.count()).where(i.parent.is_(None), i.ended_at.is_(None)).group_by(i.status)
     if not people.roles_of(connection, actor.user) & roles.SEE_ALL:
         query = query.where(i.id.in_(select(t.participant.c.root).where(t.participant.c.user == actor.user)))
-    return {status: count for status, count in connection.execute(query).tuples()}
+    return {status: count for status, count in connection.execute(query)}
 
 
 def _stuck(connection: Connection, actor: Actor) -> list[dict[str, Any]]:

@@ -455,9 +455,7 @@ def _call(connection: Connection, head: Mapping[str, Any], rows: Sequence[Mappin
             names = [f"u:{user}" for user in team[role]] if role in team else [f"r:{role}"]
             seats |= {(name, row["created_at"], row["id"]) for name in names}
     have = {row["id"] for row in rows}
-    known = (
-        set(connection.execute(select(t.candidate).where(t.candidate.c.task.in_(have))).tuples()) if seats else set()
-    )
+    known = set(connection.execute(select(t.candidate).where(t.candidate.c.task.in_(have)))) if seats else set()
     new = [dict(zip(("principal", "created_at", "task"), seat, strict=True)) for seat in sorted(seats - known)]
     if new:
         connection.execute(_insert_candidate, new)

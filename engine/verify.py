@@ -82,7 +82,9 @@ def export(room: Room, place: Path) -> None:
             for row in journal.rows(connection, id):
                 out.write(msgspec.json.encode(row) + b"\n")
         sets = {row.hash: row.manifest for row in connection.execute(select(t.definition_set))}
-        files = {row.sha256: base64.b64encode(row.content).decode() for row in connection.execute(select(t.file))}
+        files = {
+            row.sha256: base64.b64encode(bytes(row.content)).decode() for row in connection.execute(select(t.file))
+        }
     (place / "sets.json").write_bytes(msgspec.json.encode(sets))
     (place / "files.json").write_bytes(msgspec.json.encode(files))
     (place / "anchors.json").write_bytes(msgspec.json.encode(anchors.stored(room.settings)))

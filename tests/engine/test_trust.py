@@ -1,0 +1,181 @@
+"""What makes the journal believable: the chain, verification in a fresh process, anchors, rebuilding."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete, select, update
+
+from engine import anchors, journal, verify
+from engine.actor import OPERATOR, Actor
+from engine.spiff import apply
+from engine.store import tables as t
+from tests.engine.house import House
+
+OWNER, BOSS = Actor("owner"), Actor("boss")
+PDF = b"%PDF-1.4\n%%EOF\n"
+
+scalars = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=8)
+
+
+@given(st.dictionaries(st.text(st.characters(codec="ascii"), max_size=6), scalars, max_size=5))
+def test_an_entrys_bytes_are_those_of_rfc_8785(value: dict[str, object]) -> None:
+    assert journal.encode(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+def walked(house: House) -> str:
+    """An instance in which much has happened."""
+    house.deploy("returns")
+    made = house.start("returns", team_project_manager=["owner", "colleague"], project_name="甲")
+    task = house.task(made.id, "write").id
+    house.engine.claim(OWNER, task)
+    house.engine.attach(OWNER, task, "a.pdf", PDF)
+    house.engine.suspend(BOSS, made.id, "核查")
+    house.engine.resume(BOSS, made.id, "完成")
+    house.engine.complete(OWNER, task, {"text": "一", "amount": 3.5})
+    house.do(made.id, "check", "reviewer", result="return", return_reason="不全")
+    house.engine.comment(OWNER, made.id, "已知")
+    house.engine.assign(BOSS, house.task(made.id, "write").id, "colleague", "请假")
+    house.engine.hand_over(BOSS, "owner", "colleague", "调岗", "2026-06-01")
+    return made.id
+
+
+def test_verification_reexecutes_every_entry_and_finds_nothing(house: House) -> None:
+    id = walked(house)
+    report = house.engine.verify()
+    assert report.ok, str(report)
+    assert (report.instances, report.executed) == (1, len(house.entries(id)))
+
+
+def test_rebuilt_read_tables_equal_the_first_ones(house: House) -> None:
+    walked(house)
+    before = house.read_tables()
+    assert house.engine.rebuild() == 1
+    assert house.read_tables() == before
+
+
+@pytest.mark.parametrize("column", ["body", "effects", "hash", "seal"])
+def test_a_changed_byte_is_found_and_its_entry_named(house: House, column: str) -> None:
+    id = walked(house)
+    with house.engine.room.database.write() as connection:
+        row = t.entry.c
+        mine = (row.instance == id) & (row.seq == 2)
+        old = connection.execute(t.entry.select().where(mine)).mappings().one()[column]
+        changed = bytes([old[0], old[1] ^ 1]) + old[2:]
+        connection.execute(update(t.entry).where(mine).values({column: changed}))
+    report = house.engine.verify()
+    assert [(fault.instance, fault.seq) for fault in report.faults] == [(id, 2)]
+
+
+def test_a_changed_payload_is_tampering_and_an_erased_one_is_not(house: House) -> None:
+    id = walked(house)
+    house.engine.erase(BOSS, id, 6, "个人信息")
+    report = house.engine.verify()
+    assert report.ok and report.erased == [(id, 6)]
+    assert house.entries(id)[5]["erased"] is True
+    with house.engine.room.database.write() as connection:
+        p = t.payload.c
+        forged = journal.pack(journal.encode({"data": {"data": {"text": "伪造"}}, "values": {}}))
+        connection.execute(update(t.payload).where(p.instance == id, p.seq == 7).values(body=forged))
+    assert [(fault.instance, fault.seq) for fault in house.engine.verify().faults] == [(id, 7)]
+
+
+def test_a_removed_entry_is_found(house: House) -> None:
+    id = walked(house)
+    with house.engine.room.database.write() as connection:
+        connection.execute(delete(t.entry).where(t.entry.c.instance == id, t.entry.c.seq == 3))
+    assert [(fault.instance, fault.seq) for fault in house.engine.verify().faults] == [(id, 3)]
+
+
+def test_a_cut_end_is_found_back_to_the_newest_anchor(house: House) -> None:
+    id = walked(house)
+    assert house.engine.anchor() is not None
+    assert house.engine.anchor() is None
+    with house.engine.room.database.write() as connection:
+        connection.execute(delete(t.entry).where(t.entry.c.instance == id, t.entry.c.seq > 4))
+    (fault,) = house.engine.verify().faults
+    assert (fault.instance, fault.seq) == (id, len(house.entries(id)) or 11) or "ends at 4" in fault.reason
+
+
+def test_a_changed_diagram_is_found(house: House) -> None:
+    id = walked(house)
+    with house.engine.room.database.write() as connection:
+        for row in connection.execute(select(t.file)).all():
+            changed = bytes(row.content).replace(b"check", b"chock")
+            connection.execute(update(t.file).where(t.file.c.sha256 == row.sha256).values(content=changed))
+    assert [fault.instance for fault in house.engine.verify().faults] == [id]
+
+
+def test_verification_fails_when_apply_is_broken_on_purpose(
+    house: House, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walked(house)
+    place = tmp_path_factory.mktemp("export")
+    verify.export(house.engine.room, place)
+    audit = house.engine.room.keys.audit
+    assert verify.examine(place, audit).ok
+    monkeypatch.setattr("engine.verify.apply", lambda live, entry, feel: apply(live, entry, feel)[:-1])
+    report = verify.examine(place, audit)
+    assert [fault.seq for fault in report.faults] == [1]
+
+
+def test_the_state_is_the_same_under_every_hash_seed(house: House, tmp_path_factory: pytest.TempPathFactory) -> None:
+    walked(house)
+    place = tmp_path_factory.mktemp("export")
+    verify.export(house.engine.room, place)
+    for seed in ("0", "1", "4711"):
+        assert verify.process(place, house.engine.room.keys.audit, seed).ok
+
+
+def test_a_checkpoint_keeps_the_chain_and_the_state(house: House) -> None:
+    id = walked(house)
+    assert house.engine.checkpoint() == 1
+    assert house.entries(id)[-1]["kind"] == "checkpoint"
+    assert house.engine.verify().ok
+
+
+def test_deleting_every_cache_loses_nothing(house: House) -> None:
+    id = walked(house)
+    before = house.view(id).variables
+    house.engine.room.lives.clear()
+    house.engine.room.variables.clear()
+    with house.engine.room.database.write() as connection:
+        connection.execute(delete(t.snapshot))
+    assert house.view(id).variables == before
+    house.do(id, "write", "colleague", text="二")
+    house.do(id, "check", "reviewer", result="pass")
+    assert house.view(id).status == "completed"
+    assert house.engine.verify().ok
+
+
+def test_a_proof_leads_from_a_head_to_the_root() -> None:
+    leaves = [anchors.leaf(f"i{n}", n, "ab") for n in range(7)]
+    for position, leaf in enumerate(leaves):
+        found = leaf
+        for side, other in anchors.proof(leaves, position):
+            pair = bytes.fromhex(other) + found if side == "left" else found + bytes.fromhex(other)
+            found = hashlib.sha256(b"\1" + pair).digest()
+        assert found == anchors.merkle(leaves)
+
+
+def test_keys_lie_outside_of_the_database_for_their_owner_only(house: House) -> None:
+    for name in ("secret", "audit"):
+        path = house.settings.var / "keys" / name
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.read_bytes().strip() not in (house.settings.var / "guicheng.sqlite3").read_bytes()
+
+
+def test_effects_come_back_as_they_were() -> None:
+    effects: list[dict[str, Any]] = [
+        {"type": "set", "element": "a", "scope": "", "name": "x", "old": None, "new": [1]},
+        {"type": "ended"},
+    ]
+    shape, values = journal.split(effects)
+    assert b"new" not in msgspec.json.encode(shape) and values == {"0": {"old": None, "new": [1]}}
+    assert OPERATOR.channel == "cli"
