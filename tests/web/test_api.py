@@ -1,0 +1,139 @@
+"""What programs get from the API, and what they are refused."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from tests.web.conftest import PDF, House, Program
+
+REQUEST = {"subject": "备件", "amount": 120050, "urgent": False, "items": [{"item": "硬盘", "count": 2}]}
+
+
+def begun(manager: Program) -> tuple[str, str]:
+    """A started instance and its open task."""
+    made = manager.post("process-instances", {"definition": "web_ask", "business_key": "A-1", "variables": {}})
+    assert made.status_code == 201, made.text
+    (task,) = manager.get(f"tasks?instance={made.json['id']}").json["items"]
+    return made.json["id"], task["id"]
+
+
+def test_a_program_carries_an_instance_from_start_to_end(house: House) -> None:
+    manager = house.api("manager")
+    instance, task = begun(manager)
+    whole = manager.get(f"tasks/{task}").json
+    assert whole["form"]["id"] == "web_request" and whole["element"] == "request"
+    assert manager.post(f"tasks/{task}/claim", {}).status_code == 200
+    assert manager.post(f"tasks/{task}/complete", {"data": REQUEST}).status_code == 200
+    (task,) = [row["id"] for row in manager.get(f"tasks?instance={instance}").json["items"]]
+    file = manager.post(f"tasks/{task}/attachments", data={"file": (io.BytesIO(PDF), "proof.pdf")})
+    assert file.status_code == 201
+    done = {"data": {"answer": "yes"}, "on_behalf_of": "customer", "evidence": [file.json["id"]]}
+    assert manager.post(f"tasks/{task}/complete", done).status_code == 200
+    seen = manager.get(f"process-instances/{instance}").json
+    assert (seen["status"], seen["end"], seen["variables"]["answer"]) == ("completed", "end", "yes")
+    entries = manager.get(f"process-instances/{instance}/journal").json["items"]
+    assert [entry["seq"] for entry in entries] == list(range(entries[0]["seq"], entries[0]["seq"] + len(entries)))
+    assert entries[-1]["on_behalf_of"] == "customer" and entries[-1]["at"].endswith("Z")
+
+
+def test_whoever_has_no_token_is_asked_for_one(house: House) -> None:
+    answer = house.app.test_client().get("/api/v1/tasks")
+    assert (answer.status_code, answer.content_type) == (401, "application/problem+json")
+    assert house.app.test_client().get("/api/v1/tasks", headers={"Authorization": "Bearer gc_x"}).status_code == 401
+
+
+def test_the_api_is_described(house: House) -> None:
+    described = house.app.test_client().get("/api/v1/openapi.json").json
+    assert described["openapi"] == "3.1.0"
+    served = {str(rule) for rule in house.app.url_map.iter_rules() if str(rule).startswith("/api/v1/")}
+    told = {"/api/v1" + path.replace("{", "<").replace("}", ">") for path in described["paths"]}
+    assert served - told == {"/api/v1/openapi.json"}
+
+
+def test_an_outsider_sees_nothing_of_a_project(house: House) -> None:
+    instance, task = begun(house.api("manager"))
+    outsider = house.api("outsider")
+    for path in (f"tasks/{task}", f"process-instances/{instance}", f"process-instances/{instance}/journal"):
+        answer = outsider.get(path)
+        assert answer.status_code == 403 and "备件" not in answer.text
+    assert outsider.post(f"tasks/{task}/complete", {"data": REQUEST}).status_code == 403
+    assert outsider.post(f"tasks/{task}/claim", {}).status_code == 403
+
+
+def test_a_task_claimed_by_another_or_done_is_a_conflict(house: House) -> None:
+    manager, colleague = house.api("manager"), house.api("colleague")
+    _, task = begun(manager)
+    manager.post(f"tasks/{task}/claim", {})
+    assert colleague.post(f"tasks/{task}/claim", {}).status_code in (403, 409)
+    assert manager.post(f"tasks/{task}/complete", {"data": REQUEST}).status_code == 200
+    assert manager.post(f"tasks/{task}/complete", {"data": REQUEST}).status_code == 409
+
+
+def test_the_same_key_has_one_effect_and_another_body_is_refused(house: House) -> None:
+    manager = house.api("manager")
+    _, task = begun(manager)
+    once = {"Idempotency-Key": "k-1"}
+    first = manager.post(f"tasks/{task}/complete", json={"data": REQUEST}, headers=once)
+    again = manager.post(f"tasks/{task}/complete", json={"data": REQUEST}, headers=once)
+    assert first.status_code == again.status_code == 200 and first.json == again.json
+    other = manager.post(f"tasks/{task}/complete", json={"data": {**REQUEST, "amount": 1}}, headers=once)
+    assert other.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"data": {**REQUEST, "subject": ""}}, "subject"),
+        ({"data": {**REQUEST, "amount": "many"}}, "amount"),
+        ({"data": {**REQUEST, "nobody": 1}}, "nobody"),
+        ({"data": {**REQUEST, "items": [{"item": ""}, {"count": 3}]}}, "items[1].item"),
+        ({"data": []}, "data"),
+        ({"dat": {}}, "dat"),
+        ({"data": REQUEST, "evidence": [1]}, "evidence"),
+    ],
+)
+def test_bad_answers_are_told_by_field(house: House, body: Any, field: str) -> None:
+    manager = house.api("manager")
+    _, task = begun(manager)
+    answer = manager.post(f"tasks/{task}/complete", body)
+    assert answer.status_code == 422 and field in [error["field"] for error in answer.json["errors"]]
+    assert manager.get(f"tasks/{task}").json["state"] == "open"
+
+
+def test_what_is_no_json_or_too_big_is_refused_and_the_server_goes_on(house: House) -> None:
+    manager = house.api("manager")
+    _, task = begun(manager)
+    to = f"tasks/{task}/complete"
+    assert manager.post(to, data=b"{", content_type="application/json").status_code == 400
+    assert manager.post(to, data=b"a=1", content_type="application/x-www-form-urlencoded").status_code == 415
+    assert manager.post(to, data=b"[]", content_type="application/json").status_code == 422
+    assert manager.post(to, data=b"x" * 500_000, content_type="application/json").status_code == 413
+    large = manager.post(f"tasks/{task}/attachments", data={"file": (io.BytesIO(PDF + b" " * 300_000), "a.pdf")})
+    assert large.status_code == 413
+    assert manager.post(f"tasks/{task}/attachments", data={"file": (io.BytesIO(b"MZ"), "a.exe")}).status_code == 422
+    assert manager.get("tasks?limit=0").status_code == 422
+    assert manager.get("tasks?limit=201").status_code == 422
+    assert manager.get("nowhere").status_code == 404
+    assert manager.post(to, {"data": REQUEST}).status_code == 200
+
+
+def test_a_diagram_that_does_not_parse_is_refused_with_findings(house: House) -> None:
+    boss = house.api("boss")
+    files = {"files": (io.BytesIO(b"<definitions"), "broken.bpmn")}
+    answer = boss.post("deployments", data=files)
+    assert answer.status_code == 422 and answer.json["findings"][0]["file"] == "broken.bpmn"
+    assert house.api("manager").post("deployments", data={"files": (io.BytesIO(b"x"), "a.bpmn")}).status_code == 403
+
+
+def test_a_message_that_nobody_waits_for_is_not_found(house: House) -> None:
+    answer = house.api("manager").post("messages", {"name": "major_fault", "business_key": "none", "payload": {}})
+    assert answer.status_code == 404
+
+
+def test_an_english_program_reads_english(house: House) -> None:
+    manager = house.api("manager")
+    answer = manager.client.get("/api/v1/tasks/none", headers={**manager.headers, "Accept-Language": "en"})
+    assert answer.json["title"] == "Not found"
