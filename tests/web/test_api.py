@@ -16,25 +16,25 @@ def begun(manager: Program) -> tuple[str, str]:
     """A started instance and its open task."""
     made = manager.post("process-instances", {"definition": "web_ask", "business_key": "A-1", "variables": {}})
     assert made.status_code == 201, made.text
-    (task,) = manager.get(f"tasks?instance={made.json['id']}").json["items"]
-    return made.json["id"], task["id"]
+    (task,) = manager.get(f"tasks?instance={made.get_json()['id']}").get_json()["items"]
+    return made.get_json()["id"], task["id"]
 
 
 def test_a_program_carries_an_instance_from_start_to_end(house: House) -> None:
     manager = house.api("manager")
     instance, task = begun(manager)
-    whole = manager.get(f"tasks/{task}").json
+    whole = manager.get(f"tasks/{task}").get_json()
     assert whole["form"]["id"] == "web_request" and whole["element"] == "request"
     assert manager.post(f"tasks/{task}/claim", {}).status_code == 200
     assert manager.post(f"tasks/{task}/complete", {"data": REQUEST}).status_code == 200
-    (task,) = [row["id"] for row in manager.get(f"tasks?instance={instance}").json["items"]]
+    (task,) = [row["id"] for row in manager.get(f"tasks?instance={instance}").get_json()["items"]]
     file = manager.post(f"tasks/{task}/attachments", data={"file": (io.BytesIO(PDF), "proof.pdf")})
     assert file.status_code == 201
-    done = {"data": {"answer": "yes"}, "on_behalf_of": "customer", "evidence": [file.json["id"]]}
+    done = {"data": {"answer": "yes"}, "on_behalf_of": "customer", "evidence": [file.get_json()["id"]]}
     assert manager.post(f"tasks/{task}/complete", done).status_code == 200
-    seen = manager.get(f"process-instances/{instance}").json
+    seen = manager.get(f"process-instances/{instance}").get_json()
     assert (seen["status"], seen["end"], seen["variables"]["answer"]) == ("completed", "end", "yes")
-    entries = manager.get(f"process-instances/{instance}/journal").json["items"]
+    entries = manager.get(f"process-instances/{instance}/journal").get_json()["items"]
     assert [entry["seq"] for entry in entries] == list(range(entries[0]["seq"], entries[0]["seq"] + len(entries)))
     assert entries[-1]["on_behalf_of"] == "customer" and entries[-1]["at"].endswith("Z")
 
@@ -46,7 +46,7 @@ def test_whoever_has_no_token_is_asked_for_one(house: House) -> None:
 
 
 def test_the_api_is_described(house: House) -> None:
-    described = house.app.test_client().get("/api/v1/openapi.json").json
+    described = house.app.test_client().get("/api/v1/openapi.json").get_json()
     assert described["openapi"] == "3.1.0"
     served = {str(rule) for rule in house.app.url_map.iter_rules() if str(rule).startswith("/api/v1/")}
     told = {"/api/v1" + path.replace("{", "<").replace("}", ">") for path in described["paths"]}
@@ -78,7 +78,7 @@ def test_the_same_key_has_one_effect_and_another_body_is_refused(house: House) -
     once = {"Idempotency-Key": "k-1"}
     first = manager.post(f"tasks/{task}/complete", json={"data": REQUEST}, headers=once)
     again = manager.post(f"tasks/{task}/complete", json={"data": REQUEST}, headers=once)
-    assert first.status_code == again.status_code == 200 and first.json == again.json
+    assert first.status_code == again.status_code == 200 and first.get_json() == again.get_json()
     other = manager.post(f"tasks/{task}/complete", json={"data": {**REQUEST, "amount": 1}}, headers=once)
     assert other.status_code == 422
 
@@ -99,8 +99,8 @@ def test_bad_answers_are_told_by_field(house: House, body: Any, field: str) -> N
     manager = house.api("manager")
     _, task = begun(manager)
     answer = manager.post(f"tasks/{task}/complete", body)
-    assert answer.status_code == 422 and field in [error["field"] for error in answer.json["errors"]]
-    assert manager.get(f"tasks/{task}").json["state"] == "open"
+    assert answer.status_code == 422 and field in [error["field"] for error in answer.get_json()["errors"]]
+    assert manager.get(f"tasks/{task}").get_json()["state"] == "open"
 
 
 def test_what_is_no_json_or_too_big_is_refused_and_the_server_goes_on(house: House) -> None:
@@ -124,7 +124,7 @@ def test_a_diagram_that_does_not_parse_is_refused_with_findings(house: House) ->
     boss = house.api("boss")
     files = {"files": (io.BytesIO(b"<definitions"), "broken.bpmn")}
     answer = boss.post("deployments", data=files)
-    assert answer.status_code == 422 and answer.json["findings"][0]["file"] == "broken.bpmn"
+    assert answer.status_code == 422 and answer.get_json()["findings"][0]["file"] == "broken.bpmn"
     assert house.api("manager").post("deployments", data={"files": (io.BytesIO(b"x"), "a.bpmn")}).status_code == 403
 
 
@@ -136,4 +136,4 @@ def test_a_message_that_nobody_waits_for_is_not_found(house: House) -> None:
 def test_an_english_program_reads_english(house: House) -> None:
     manager = house.api("manager")
     answer = manager.client.get("/api/v1/tasks/none", headers={**manager.headers, "Accept-Language": "en"})
-    assert answer.json["title"] == "Not found"
+    assert answer.get_json()["title"] == "Not found"

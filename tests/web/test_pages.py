@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from typing import Any
 
 from tests.web.conftest import PASSWORD, PDF, House, Person
 
@@ -19,7 +20,7 @@ def started(house: House, person: Person) -> tuple[str, str]:
     return instance, task[1]
 
 
-def filled(person: Person, task: str, **more: str | tuple[io.BytesIO, str]) -> dict[str, object]:
+def filled(person: Person, task: str, **more: str | tuple[io.BytesIO, str]) -> dict[str, Any]:
     """The fields of a request as a browser sends them."""
     return {
         "save": "submit",
