@@ -7,6 +7,7 @@ The body that is hashed is RFC 8785 JSON without the payload, which enters as SH
 import hashlib
 import hmac
 import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ PLAIN = b"\0"  # the first byte of stored bytes says whether they are compressed
 PACKED = b"\1"
 SHORT = 200
 
+_packers = threading.local()  # making a compressor costs more than a short compression; one serves one thread
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder().decode
 
@@ -70,7 +72,9 @@ def pack(raw: bytes) -> bytes:
     """Stored form of bytes."""
     if len(raw) < SHORT:
         return PLAIN + raw
-    return PACKED + zstandard.ZstdCompressor(level=3).compress(raw)
+    if not hasattr(_packers, "own"):
+        _packers.own = zstandard.ZstdCompressor(level=3)
+    return PACKED + bytes(_packers.own.compress(raw))
 
 
 def unpack(stored: bytes) -> bytes:

@@ -40,6 +40,13 @@ _close_task = (
         on_behalf_of=bindparam("behalf_"),
     )
 )
+# Statements are made once: making one costs about as much as running it.
+_close = {
+    table.name: delete(table).where(table.c.id == bindparam("closing")) for table in (t.timer, t.subscription, t.job)
+}
+_open = {table.name: insert(table) for table in (t.timer, t.subscription, t.job)}
+_enter = insert(t.active)
+_leave = delete(t.active).where(t.active.c.instance == bindparam("wanted"), t.active.c.token == bindparam("token_"))
 _rounds = select(func.max(t.task.c.round), func.max(t.task.c.closed_seq)).where(
     t.task.c.instance == bindparam("wanted"),
     t.task.c.element == bindparam("element_"),
@@ -72,7 +79,8 @@ def record(
     head.update(head_seq=entry.seq, head_hash=hash, head_at=entry.at)
     if entry.kind == "completed":
         head["return_seq"] = entry.seq if reason(entry.data.get("data") or {}) else None
-        _join(connection, head["root"], entry.actor)
+        if entry.actor != head["started_by"] or head["root"] != head["id"]:  # who started it has joined already
+            _join(connection, head["root"], entry.actor)
     _kinds(connection, head, entry)
     _effects(connection, head, entry, effects)
     _status(connection, head)
@@ -275,9 +283,9 @@ def _effects(connection: Connection, head: dict[str, Any], entry: Entry, effects
             gone[table].add((effect[name], effect.get("reason")) if table in ("task", "job") else effect[name])
     _waits(connection, head, rows, gone)
     _tasks(connection, head, entry, rows["task"], dict(gone["task"]))
-    if team:
+    if team and head["root"] == head["id"]:
         _seat(connection, head, team)
-    if rows["task"]:
+    elif rows["task"]:
         _call(connection, head, rows["task"])
 
 
@@ -378,16 +386,15 @@ def _waits(
         opened = [row for row in rows[table.name] if row["id"] not in closed]
         old = closed - {row["id"] for row in rows[table.name]}
         if old:
-            connection.execute(delete(table).where(table.c.id.in_(old)))
+            connection.execute(_close[table.name], [{"closing": id} for id in sorted(old)])
         if opened:
-            connection.execute(insert(table), opened)
+            connection.execute(_open[table.name], opened)
     tokens = gone["active"] - {row["token"] for row in rows["active"]}
-    c = t.active.c
     if tokens:
-        connection.execute(delete(t.active).where(c.instance == head["id"], c.token.in_(tokens)))
+        connection.execute(_leave, [{"wanted": head["id"], "token_": token} for token in sorted(tokens)])
     opened = [row for row in rows["active"] if row["token"] not in gone["active"]]
     if opened:
-        connection.execute(insert(t.active), opened)
+        connection.execute(_enter, opened)
 
 
 def _tasks(
@@ -423,8 +430,6 @@ def _tasks(
 
 def _seat(connection: Connection, head: Mapping[str, Any], team: Mapping[str, Any]) -> None:
     """A new team changes who may do the open tasks. A linked child has no team of its own."""
-    if head["root"] != head["id"]:
-        return
     for role, value in team.items():
         connection.execute(delete(t.membership).where(t.membership.c.root == head["id"], t.membership.c.role == role))
         for user in members(value):
@@ -454,10 +459,8 @@ def _call(connection: Connection, head: Mapping[str, Any], rows: Sequence[Mappin
         for role in filter(None, [*row["roles"].split(","), *row["behalf"].split(",")]):
             names = [f"u:{user}" for user in team[role]] if role in team else [f"r:{role}"]
             seats |= {(name, row["created_at"], row["id"]) for name in names}
-    have = {row["id"] for row in rows}
-    known = set(connection.execute(select(t.candidate).where(t.candidate.c.task.in_(have)))) if seats else set()
-    new = [dict(zip(("principal", "created_at", "task"), seat, strict=True)) for seat in sorted(seats - known)]
-    if new:
+    if seats:
+        new = [dict(zip(("principal", "created_at", "task"), seat, strict=True)) for seat in sorted(seats)]
         connection.execute(_insert_candidate, new)
 
 
