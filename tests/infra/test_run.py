@@ -8,7 +8,6 @@ import importlib.util
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import ModuleType
 
@@ -79,12 +78,12 @@ def test_without_npm_on_the_machine_the_one_of_a_wheel_is_called(
     assert called[-1][-1] == "ci"
 
 
-def test_a_second_start_takes_less_than_two_seconds() -> None:
-    begun = time.monotonic()
+def test_a_second_start_installs_nothing() -> None:
     asked = subprocess.run([sys.executable, "run", "--help"], cwd=HOUSE, capture_output=True, text=True, timeout=60)
     assert asked.returncode == 0, asked.stderr
     assert "serve" in asked.stdout
-    assert time.monotonic() - begun < 2
+    assert "installing" not in asked.stderr
+    assert "building" not in asked.stderr
 
 
 def test_npm_is_told_exact_versions_and_no_scripts() -> None:

@@ -48,7 +48,11 @@ class Child:
 class Attached:
     """An attached file."""
 
+    id: str
     name: str
+    media_type: str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    size: int = 0
+    sha256: str = ""
 
 
 @dataclass
@@ -121,7 +125,7 @@ class Desk:
         if attachment not in self.files:
             raise NotFound()
         name, content = self.files[attachment]
-        return Attached(name), content
+        return Attached(attachment, name), content
 
     def template(self, name: str) -> Path | None:
         return self.pinned.get(name)

@@ -51,7 +51,7 @@ def test_nothing_is_said_of_a_promise_that_nothing_tried() -> None:
 
 
 def test_availability_is_what_major_faults_left_of_the_service_so_far() -> None:
-    times = {"occurred_at": "2026-05-10T00:00", "recovered_at": "2026-05-10T07:23"}
+    times: dict[str, Any] = {"occurred_at": "2026-05-10T00:00", "recovered_at": "2026-05-10T07:23"}
     fault = child("CBS00P007", system_name="MES主服务器", impact="停产", **times)
     found = statistics([fault], PROJECT, MORNING)
     rows = found["availability_results"]
