@@ -17,7 +17,7 @@ LANGUAGES = {"zh": "中文", "en": "English"}
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 TRANSLATIONS = Path(__file__).parent / "translations"
 # What pages say, what forms ask, what diagrams name and what errors say: one catalogue each, looked up as one.
-CATALOGUES = ("messages", "forms", "procedures", "errors")
+CATALOGUES = ("errors", "procedures", "forms", "messages")  # a later one wins: pages keep their own words
 
 
 def selected() -> str:
