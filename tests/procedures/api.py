@@ -28,11 +28,12 @@ class Refused(Exception):
 
 
 class Api:
-    """Asks the server on a kept connection; every POST has an Idempotency-Key."""
+    """Asks the server on a kept connection, twice where `patient`; every POST has an Idempotency-Key."""
 
-    def __init__(self, host: str, port: int, token: str) -> None:
+    def __init__(self, host: str, port: int, token: str, patient: bool = False) -> None:
         self.connection = http.client.HTTPConnection(host, port, timeout=60)
         self.token = token
+        self.patient = patient
 
     def close(self) -> None:
         """Hang up."""
@@ -78,7 +79,14 @@ class Api:
             content = answer.read()
         except (http.client.HTTPException, OSError):
             self.connection.close()
-            raise
+            if not self.patient:
+                raise
+            # A connection left idle is hung up by the server; the same Idempotency-Key makes asking again safe.
+            self.patient = False
+            try:
+                return self._ask(method, path, headers, body)
+            finally:
+                self.patient = True
         if answer.status >= 400:
             raise Refused(answer.status, json.loads(content))
         return json.loads(content) if content else None

@@ -65,8 +65,14 @@ class House:
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment of a process that works on this store."""
-        own = {"GUICHENG_VAR": str(self.var), "GUICHENG_PORT": str(self.port), "GUICHENG_HOST": "127.0.0.1"}
-        return {**os.environ, **own, **more}
+        # A snapshot at every entry: what the server held can be compared with what re-execution gives.
+        own = {
+            "GUICHENG_SNAPSHOT_EVERY": "1",
+            "GUICHENG_VAR": str(self.var),
+            "GUICHENG_PORT": str(self.port),
+            "GUICHENG_HOST": "127.0.0.1",
+        }
+        return {**os.environ, "PYTHONFAULTHANDLER": "1", **own, **more}
 
     def start(self) -> None:
         """Start, and wait until it is ready. Raises AssertionError with the log where it never is."""
@@ -108,9 +114,9 @@ class House:
             timeout=5 * PATIENCE,
         )
 
-    def api(self, user: str) -> Api:
+    def api(self, user: str, patient: bool = False) -> Api:
         """A connection of that user's, closed when the server stops."""
-        self.lines.append(Api("127.0.0.1", self.port, self.tokens[user]))
+        self.lines.append(Api("127.0.0.1", self.port, self.tokens[user], patient))
         return self.lines[-1]
 
     def hang_up(self) -> None:

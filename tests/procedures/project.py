@@ -36,7 +36,7 @@ class Project:
     def api(self, user: str) -> Api:
         """The connection of a user, made once."""
         if user not in self.apis:
-            self.apis[user] = self.house.api(user)
+            self.apis[user] = self.house.api(user, patient=True)
         return self.apis[user]
 
     def again(self) -> None:

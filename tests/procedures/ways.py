@@ -17,6 +17,8 @@ class Way:
     clauses: frozenset[str]
     never: frozenset[str]
     documents: dict[str, int] = field(default_factory=dict)
+    pause: str = "write_delivery_confirmation"
+    """Where the test looks at the state: an ended instance holds none."""
 
 
 SOON = {"service_start": "2026-01-01", "service_end": "2026-01-02"}
@@ -84,6 +86,7 @@ TOO_RISKY = Way(
     clauses=frozenset({"5.1.1", "5.2.1", "5.3.1", "5.3.2"}),
     never=frozenset({"5.4.1", "5.7.3"}),
     documents={"JBS00P00401": 1, "JBS00P01101": 2},
+    pause="decide_review",
 )
 
 WAYS = (NEW, RENEWAL, TOO_RISKY)
