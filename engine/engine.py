@@ -34,6 +34,7 @@ from engine.forms import context as form_context
 from engine.forms import shown
 from engine.room import Kept, Room
 from engine.settings import Settings
+from engine.step import run
 from engine.store.database import Database
 from engine.views import (
     Attachment,
@@ -97,7 +98,7 @@ class Engine:
             try:
                 busy = self.run_timers_once() + self.run_jobs_once()
                 if until_anchor <= 0:
-                    anchors.anchor(self.room)
+                    self.keep_house()
                     until_anchor = HOUR
             except Exception:  # the thread outlives a store that is away for a while; the log says what happened
                 log.exception("background work failed")
@@ -105,6 +106,11 @@ class Engine:
             if not busy:
                 self.room.wake.wait(POLL)
             until_anchor -= POLL
+
+    def keep_house(self) -> None:
+        """What is due every hour: an anchor, and old idempotency records dropped."""
+        anchors.anchor(self.room)
+        run(self.room, idempotency.forget)
 
     def run_jobs_once(self, limit: int = 20) -> int:
         """Run the jobs that are due; answers how many."""

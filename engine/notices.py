@@ -26,6 +26,11 @@ def notices(room: Room, actor: Actor, limit: int = 50) -> list[Notice]:
         found = [Notice(row.id, "told", row.text, row.link, row.at, row.at <= seen_at, {}) for row in told]
         for row in connection.execute(_mine(connection, actor).limit(4 * limit)).mappings():
             found += _of_task(dict(row), now, seen_at)
+        if "project_supervisor" in people.roles_of(connection, actor.user):
+            mine = {notice.id for notice in found}
+            for row in connection.execute(_late(now).limit(limit)).mappings():
+                found += [told for told in _of_task(dict(row), now, seen_at) if told.kind in ("due", "overdue")]
+            found = [one for at, one in enumerate(found) if at < len(mine) or one.id not in mine]
     return sorted(found, key=lambda notice: -notice.at)[:limit]
 
 
@@ -34,6 +39,12 @@ def _mine(connection: Connection, actor: Actor) -> Select[Any]:
     query = select(k.id, k.name, k.created_at, k.due_at, k.returned_seq, i.title).join(t.instance, i.id == k.instance)
     query = query.where(k.state == "open", or_(k.assignee == actor.user, k.assignee.is_(None) & k.id.in_(open_to)))
     return query.order_by(k.created_at.desc())
+
+
+def _late(now: int) -> Select[Any]:
+    """Every open task that is due soon or overdue: the project supervisor hears of them all."""
+    query = select(k.id, k.name, k.created_at, k.due_at, k.returned_seq, i.title).join(t.instance, i.id == k.instance)
+    return query.where(k.state == "open", k.due_at <= now + SOON).order_by(k.due_at)
 
 
 def _of_task(row: Mapping[str, Any], now: int, seen_at: int) -> list[Notice]:

@@ -281,12 +281,27 @@ def _effects(connection: Connection, head: dict[str, Any], entry: Entry, effects
         elif kind in CLOSED:
             table, name = CLOSED[kind]
             gone[table].add((effect[name], effect.get("reason")) if table in ("task", "job") else effect[name])
+    _settle(connection, head, entry, gone)
     _waits(connection, head, rows, gone)
     _tasks(connection, head, entry, rows["task"], dict(gone["task"]))
     if team and head["root"] == head["id"]:
         _seat(connection, head, team)
     elif rows["task"]:
         _call(connection, head, rows["task"])
+
+
+def _settle(connection: Connection, head: dict[str, Any], entry: Entry, gone: Mapping[str, set[Any]]) -> None:
+    """What is closed needs no retry any more: a boundary took the task away, or the instance ended."""
+    if head["status"] not in ("failed", "check") and head["ended_at"] is None:
+        return
+    subjects = {id if isinstance(id, str) else id[0] for name in ("task", "timer", "job") for id in gone[name]}
+    c = t.incident.c
+    found = (c.instance == head["id"]) & c.resolved_at.is_(None)
+    if head["ended_at"] is None:
+        found &= c.subject.in_(subjects)
+        head["status"] = "check"
+    values = {"resolved_at": entry.at, "resolved_by": entry.actor}
+    connection.execute(update(t.incident).where(found).values(values))
 
 
 def _set(head: dict[str, Any], team: dict[str, Any], effect: Mapping[str, Any]) -> None:

@@ -250,6 +250,7 @@ task = Table(
     Index("ix_task_instance_created_at_id", "instance", "created_at", "id"),
     Index("ix_task_assignee_state_created_at_id", "assignee", "state", "created_at", "id"),
     Index("ix_task_completed_by_closed_at", "completed_by", "closed_at"),
+    Index("ix_task_state_due_at", "state", "due_at"),
 )
 candidate = Table(
     "candidate",

@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 
 from bpmn.errors import GuichengError, NotFound, TooLarge
 from bpmn.model import File
 from engine import errors, people
 from engine.actor import OPERATOR, Actor
+from engine.clock import DAY
 from engine.settings import SettingRefused, from_environment
+from engine.store.tables import metadata
 from tests.engine.house import DIAGRAMS, House
 
 OWNER, BOSS = Actor("owner"), Actor("boss")
@@ -142,3 +146,32 @@ def test_settings_come_from_variables_and_files(tmp_path: Path) -> None:
     for wrong in ({"GUICHENG_PORT": "x"}, {"GUICHENG_PORT": "0"}, {"GUICHENG_AUDIT_KEY_FILE": "/nowhere"}):
         with pytest.raises(SettingRefused):
             from_environment(wrong)
+
+
+def test_the_migrations_make_exactly_the_tables(house: House) -> None:
+    with house.engine.room.database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_store_is_opened_again_with_everything_in_it(tmp_path: Path) -> None:
+    first = House(tmp_path / "var")
+    first.deploy("turns")
+    made = first.start("turns")
+    first.engine.close()
+    again = House(tmp_path / "var")
+    try:
+        again.do(made.id, "turn", "owner", stop=True)
+        assert again.view(made.id).status == "completed"
+        assert list((tmp_path / "var" / "anchors").glob("*.json"))
+    finally:
+        again.engine.close()
+
+
+def test_every_hour_an_anchor_is_written_and_old_answers_are_forgotten(house: House) -> None:
+    house.deploy("turns")
+    house.engine.start(OWNER, "turns", None, {}, idempotency_key="k")
+    house.clock.at += 8 * DAY
+    house.engine.keep_house()
+    with house.engine.room.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM idempotency").scalar() == 0
+    assert len(list((house.settings.var / "anchors").glob("*.json"))) == 1

@@ -161,3 +161,26 @@ def test_a_long_instance_goes_on_from_its_snapshot(house: House) -> None:
     house.do(made.id, "turn", "owner", stop=True)
     assert house.view(made.id).status == "completed"
     assert house.engine.verify().ok
+
+
+def test_an_incident_is_settled_when_its_task_is_taken_away(house: House) -> None:
+    house.deploy("fails")
+    made = house.start("fails")
+    with pytest.raises(errors.StepRefused):
+        house.do(made.id, "fill", "owner", amount=None)
+    house.engine.cancel(BOSS, made.id, "作废")
+    assert house.engine.incidents(BOSS) == []
+    (settled,) = house.engine.incidents(BOSS, resolved=True)
+    assert settled.resolved_by == "boss"
+
+
+def test_what_is_due_is_told_to_its_holder_and_new_tasks_are(house: House) -> None:
+    house.deploy("returns")
+    made = house.start("returns")
+    told = house.engine.notices(OWNER)
+    assert [(one.kind, one.seen) for one in told] == [("task", False)]
+    house.engine.notices_seen(OWNER)
+    assert [one.seen for one in house.engine.notices(OWNER)] == [True]
+    figures = house.engine.overview(OWNER, "project_manager")
+    assert (figures["tasks"], figures["returned"], figures["projects"]) == (1, 0, {"active": 1})
+    assert house.engine.notices(Actor("outsider")) == [] and made.status == "active"

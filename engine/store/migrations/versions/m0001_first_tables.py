@@ -372,6 +372,7 @@ def upgrade() -> None:
             "ix_task_assignee_state_created_at_id", ["assignee", "state", "created_at", "id"], unique=False
         )
         batch_op.create_index("ix_task_completed_by_closed_at", ["completed_by", "closed_at"], unique=False)
+        batch_op.create_index("ix_task_state_due_at", ["state", "due_at"], unique=False)
         batch_op.create_index("ix_task_instance_created_at_id", ["instance", "created_at", "id"], unique=False)
 
     op.create_table(
