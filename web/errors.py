@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from traceback import format_exception
+
 import structlog
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
@@ -67,5 +69,6 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
-    log.exception("failed", path=request.path, method=request.method, exc_info=error)
+    # Formatted here: the log's own renderer would print local variables, passwords among them.
+    log.error("failed", path=request.path, method=request.method, traceback="".join(format_exception(error)))
     return problem.of(error) if wants_problem() else page(500)
