@@ -13,6 +13,7 @@ from engine import (
     acts,
     anchors,
     definitions,
+    idempotency,
     inbox,
     instances,
     jobs,
