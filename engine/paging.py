@@ -33,9 +33,14 @@ def read(cursor: str, length: int) -> list[Any] | None:
         position = _plain.loads(cursor)
     except (BadData, msgspec.DecodeError) as error:
         raise Invalid(errors=[FieldError("cursor", "无效")]) from error
-    if not isinstance(position, list) or len(position) != length:
+    if not isinstance(position, list) or len(position) != length or not _place(*position):
         raise Invalid(errors=[FieldError("cursor", "无效")])
     return position
+
+
+def _place(first: Any, *rest: Any) -> bool:
+    """Whether a number that the store can hold comes first, and texts after it."""
+    return type(first) is int and abs(first) < 2**63 and all(isinstance(one, str) for one in rest)
 
 
 def cut(rows: Sequence[Any], limit: int, position: Any) -> tuple[list[Any], str | None]:

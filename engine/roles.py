@@ -9,7 +9,7 @@ from engine.actor import OWN, Actor
 from engine.errors import NotHolder, NotVisible
 from engine.people import holders as granted
 from engine.people import roles_of
-from engine.record import members
+from engine.seats import members
 from engine.store import tables as t
 
 SEE_ALL = frozenset({"auditor", "admin", "project_supervisor"})
