@@ -67,10 +67,13 @@ def claim(room: Room, actor: Actor, task: str) -> None:
     run(room, case)
 
 
-def unclaim(room: Room, actor: Actor, task: str) -> None:
+def unclaim(room: Room, actor: Actor, task: str, idempotency_key: str | None = None) -> None:
     """Put a claimed task back. One that was assigned by name stays with its holder."""
+    body = idempotency.digest("unclaim", task)
 
     def case(work: Work) -> None:
+        if idempotency.answered(work, actor.user, idempotency_key, body) is not None:
+            return
         row, head = find(work, task)
         if row["assignee"] != actor.user:
             raise errors.NotYours()
@@ -78,6 +81,7 @@ def unclaim(room: Room, actor: Actor, task: str) -> None:
         if not row["claimed"]:
             raise errors.TaskTaken()
         step(work, head, "unclaimed", actor, element=row["element"], task=task)
+        idempotency.keep(work, actor.user, idempotency_key, body, {})
 
     run(room, case)
 

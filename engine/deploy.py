@@ -85,7 +85,11 @@ def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Sto
         roles=frozenset(role.key for role in ROLES),
         processes=frozenset(processes),
     )
-    return [*found, *check(files, known, room.feel)]
+    found += check(files, known, room.feel)
+    if not any(finding.severity == "error" for finding in found):
+        empty = (file.name for file in files if file.name.endswith(".bpmn") and not read(file))
+        found += [Finding("error", "no-process", name, None, None, "图中没有流程") for name in empty]
+    return found
 
 
 def _form_keys(names: Iterable[str]) -> set[str]:

@@ -50,7 +50,7 @@ def follow(connection: Connection, head: dict[str, Any], entry: Entry, effects: 
             rows["active"].append({"instance": head["id"], **since})
         elif kind == "left":
             gone["active"].add(effect["token"])
-        elif kind == "set" and effect["scope"] == "":
+        elif kind == "set" and effect["scope"] == "" and "new" in effect:
             _set(head, team, effect)
         elif kind == "ended":
             head.update(status=effect["status"], end=effect["element"], ended_at=entry.at)

@@ -167,7 +167,8 @@ class Engine:
             if definition.start_form is None:
                 return None
             known = {"started_by": actor.user, "parent_id": parent, "business_key": None, "instance_id": None}
-            context = form_context(self.room, connection, parent or "", parent or "", known, self.room.clock.now())
+            root = instances.find(connection, actor, parent)["root"] if parent else ""
+            context = form_context(self.room, connection, root, parent or "", known, self.room.clock.now())
             return shown(self.room, connection, definition.set_hash, definition.start_form, context, None)
 
     # --- instances ------------------------------------------------------------------------------------------------
@@ -201,19 +202,19 @@ class Engine:
         """The instances that the actor may see, newest first."""
         return instances.instances(self.room, actor, q, definition, status, parent, cursor, limit)
 
-    def suspend(self, actor: Actor, id: str, reason: str) -> InstanceView:
+    def suspend(self, actor: Actor, id: str, reason: str, idempotency_key: str | None = None) -> InstanceView:
         """Let nothing happen to an instance until it is resumed."""
-        runs.operate(self.room, actor, id, "suspended", reason)
+        runs.operate(self.room, actor, id, "suspended", reason, idempotency_key)
         return self.instance(actor, id)
 
-    def resume(self, actor: Actor, id: str, reason: str) -> InstanceView:
+    def resume(self, actor: Actor, id: str, reason: str, idempotency_key: str | None = None) -> InstanceView:
         """Let it go on."""
-        runs.operate(self.room, actor, id, "resumed", reason)
+        runs.operate(self.room, actor, id, "resumed", reason, idempotency_key)
         return self.instance(actor, id)
 
-    def cancel(self, actor: Actor, id: str, reason: str) -> InstanceView:
+    def cancel(self, actor: Actor, id: str, reason: str, idempotency_key: str | None = None) -> InstanceView:
         """End it as terminated."""
-        runs.operate(self.room, actor, id, "cancelled", reason)
+        runs.operate(self.room, actor, id, "cancelled", reason, idempotency_key)
         return self.instance(actor, id)
 
     def hand_over(
@@ -289,9 +290,9 @@ class Engine:
         """Take a task of one's role."""
         acts.claim(self.room, actor, id)
 
-    def unclaim(self, actor: Actor, id: str) -> None:
+    def unclaim(self, actor: Actor, id: str, idempotency_key: str | None = None) -> None:
         """Put a claimed task back."""
-        acts.unclaim(self.room, actor, id)
+        acts.unclaim(self.room, actor, id, idempotency_key)
 
     def assign(self, actor: Actor, id: str, user: str, reason: str) -> None:
         """Give a task to a person."""

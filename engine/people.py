@@ -68,9 +68,10 @@ def _view(row: Any, roles: frozenset[str] | set[str]) -> User:
 
 
 def names(connection: Connection, wanted: set[str]) -> dict[str, str]:
-    """Display names; a name that nobody has stands for itself."""
+    """Display names; the house and links have names of their own, a name that nobody has stands for itself."""
     rows = connection.execute(select(t.user.c.name, t.user.c.display_name).where(t.user.c.name.in_(wanted)))
-    return {name: name for name in wanted} | {row.name: row.display_name for row in rows}
+    own = {name: "系统" if name in OWN else "外部链接" if name.startswith("link:") else name for name in wanted}
+    return own | {row.name: row.display_name for row in rows}
 
 
 def create(

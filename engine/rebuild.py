@@ -1,12 +1,15 @@
 """Making the read tables again from the journal alone, and checkpoints before a release that raises the fold."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from msgspec import structs
+from sqlalchemy import Connection, delete, select, update
 
-from engine import journal, record
+from engine import journal, record, seats
 from engine.actor import OPERATOR
+from engine.entry import Entry
 from engine.room import Room
 from engine.spiff import state
 from engine.step import Work, run, step
@@ -15,23 +18,74 @@ from engine.verify import canonical
 
 
 def rebuild(room: Room) -> int:
-    """Empty the read tables and the snapshots, then follow every journal again; answers how many instances."""
+    """Empty the read tables and the snapshots, then follow every journal again; answers how many instances.
+
+    What an erased entry said can be read nowhere else, so its title, keys and team stay as the tables had them."""
     with room.database.write() as connection:
-        before = set(connection.execute(select(t.job.c.id)).scalars())
+        before = _kept(connection)
         for table in (*t.READ_TABLES, t.snapshot):
             connection.execute(delete(table))
         e = t.entry.c
-        # Parents before their children: a child's team is its root's.
         ids = list(connection.execute(select(e.instance).where(e.seq == 1)).scalars())
         starts = {id: journal.read(connection, id, to=1)[0].entry for id in ids}
-        for id in sorted(ids, key=lambda id: (starts[id].at, bool(starts[id].data.get("parent")), id)):
-            head: dict[str, Any] = {}
-            for line in journal.read(connection, id):
-                record.record(connection, head, line.entry, line.effects, line.hash)
-        _jobs(connection, before)
+        # Parents before their children: a child's team is its root's.
+        for id in sorted(ids, key=lambda id: (starts[id].at, before.depth(id, starts[id]), id)):
+            _follow(connection, id, before)
+        _jobs(connection, before.jobs)
     room.lives.clear()
     room.variables.clear()
     return len(ids)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the read tables said before: instances by id, seats by root, ids of jobs."""
+
+    instances: dict[str, dict[str, Any]]
+    seats: dict[str, list[dict[str, Any]]]
+    jobs: set[str]
+
+    def depth(self, id: str, start: Entry) -> bool:
+        """Whether an instance is a child."""
+        known = self.instances.get(id, {})
+        return bool(start.data.get("parent") or known.get("parent"))
+
+
+def _kept(connection: Connection) -> Kept:
+    seats: dict[str, list[dict[str, Any]]] = {}
+    for row in connection.execute(select(t.membership)).mappings():
+        seats.setdefault(row["root"], []).append(dict(row))
+    named = select(t.instance, t.definition.c.name, t.definition.c.version).join(t.definition)
+    instances = {row["id"]: dict(row) for row in connection.execute(named).mappings()}
+    return Kept(instances, seats, set(connection.execute(select(t.job.c.id)).scalars()))
+
+
+def _follow(connection: Connection, id: str, before: Kept) -> None:
+    head: dict[str, Any] = {}
+    for line in journal.read(connection, id):
+        entry = line.entry
+        if line.erased and entry.kind == "started":
+            old = before.instances[id]
+            named = {"id": old["definition"], "key": old["definition_key"], "version": old["version"]}
+            data = {"definition": {**named, "name": old["name"]}, "variables": {"title": old["title"]}}
+            data |= {name: old[name] for name in ("business_key", "parent", "root")}
+            entry = structs.replace(entry, data=data)
+        record.record(connection, head, entry, line.effects, line.hash)
+        if line.erased:
+            _remember(connection, head, line.effects, before)
+
+
+def _remember(connection: Connection, head: dict[str, Any], effects: list[dict[str, Any]], before: Kept) -> None:
+    """Title and team that only the erased payload told."""
+    told = {effect["name"] for effect in effects if effect["type"] == "set" and effect["scope"] == ""}
+    if told & {"title", "project_name"}:
+        head["title"] = before.instances[head["id"]]["title"]
+        connection.execute(update(t.instance).where(t.instance.c.id == head["id"]).values(title=head["title"]))
+    if head["root"] == head["id"] and any(name.startswith("team_") for name in told):
+        team: dict[str, list[str]] = {}
+        for row in before.seats.get(head["id"], []):
+            team.setdefault(row["role"], []).append(row["user"])
+        seats.seat(connection, head, team)
 
 
 def _jobs(connection: Connection, before: set[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from bpmn.errors import FieldError, Invalid
 from engine.actor import OWN, Actor
 from engine.errors import NotHolder, NotVisible
 from engine.people import holders as granted
@@ -56,6 +57,8 @@ def check_team(connection: Connection, effects: Sequence[Mapping[str, Any]]) -> 
         if effect["type"] != "set" or effect["scope"] != "" or not effect["name"].startswith("team_"):
             continue
         role, users = effect["name"].removeprefix("team_"), members(effect.get("new"))
+        if effect.get("new") is not None and not _names(effect["new"]):
+            raise Invalid(errors=[FieldError(effect["name"], "应为用户名的列表")])
         have = set(
             connection.execute(
                 select(t.grant.c.user).where(t.grant.c.role == role, t.grant.c.user.in_(users))
@@ -64,6 +67,10 @@ def check_team(connection: Connection, effects: Sequence[Mapping[str, Any]]) -> 
         for user in users:
             if user not in have:
                 raise NotHolder(user=user, role=role)
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
 
 
 def may_see(connection: Connection, actor: Actor, root: str) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from bpmn.errors import Conflict, FieldError, Invalid, NotFound
 from bpmn.roles import ROLES
 from engine import errors, forms, idempotency, journal, people, roles
-from engine.actor import OWN, Actor
+from engine.actor import Actor
 from engine.acts import LARGEST, guarded, move, new_id, require_reason
 from engine.definitions import by_key, pinned
 from engine.room import Held, Room
@@ -21,6 +21,13 @@ from engine.views import Definition
 
 class RetryTooLate(Conflict):
     """这个系统异常已经处理过。"""
+
+
+class NotErasable(Conflict):
+    """流程结束后才能抹去，且只能抹去所填写的内容；领取、指派、附件、移交等记录须保留。"""
+
+
+ERASABLE = frozenset({"started", "completed", "message", "commented"})
 
 
 def start(
@@ -59,14 +66,17 @@ def start(
 
 def _may_start(work: Work, actor: Actor, parent: str | None) -> None:
     """Staff may start; something linked to a project is started by those who see the project."""
+    _require_staff(work, actor)
     if parent is not None:
         head = work.head(parent)
         if head is None:
             raise NotFound()
         roles.see(work.connection, actor, head["root"])
-    elif actor.channel != "cli" and actor.user not in OWN:
-        staff = [role.key for role in ROLES if role.kind != "outside" and role.key != "auditor"]
-        people.require(work.connection, actor, *staff)
+
+
+def _require_staff(work: Work, actor: Actor) -> None:
+    """An auditor sees everything and moves nothing; outside parties have their tasks only."""
+    people.require(work.connection, actor, *(r.key for r in ROLES if r.kind != "outside" and r.key != "auditor"))
 
 
 def begin(
@@ -107,11 +117,16 @@ def begin(
     return id
 
 
-def operate(room: Room, actor: Actor, instance: str, kind: str, reason: str) -> None:
+def operate(
+    room: Room, actor: Actor, instance: str, kind: str, reason: str, idempotency_key: str | None = None
+) -> None:
     """Suspend, resume or cancel: an administrator does, or whoever manages the project."""
     reason = require_reason(reason)
+    body = idempotency.digest(kind, instance, reason)
 
     def case(work: Work) -> None:
+        if idempotency.answered(work, actor.user, idempotency_key, body) is not None:
+            return
         head = work.head(instance)
         if head is None:
             raise NotFound()
@@ -123,6 +138,7 @@ def operate(room: Room, actor: Actor, instance: str, kind: str, reason: str) -> 
         if kind == "resumed" and not head["suspended"]:
             raise errors.NotSuspended()
         step(work, head, kind, actor, data={"reason": reason})
+        idempotency.keep(work, actor.user, idempotency_key, body, {})
 
     run(room, case)
 
@@ -207,6 +223,7 @@ def message(
         before = idempotency.answered(work, actor.user, idempotency_key, body)
         if before is not None:
             return list(before["correlated"])
+        _require_staff(work, actor)
         rows = waiting(work, name, business_key)
         mine = [row for row in rows if roles.may_see(work.connection, actor, row.root)]
         if not mine:
@@ -286,6 +303,10 @@ def erase(room: Room, actor: Actor, instance: str, seq: int, reason: str) -> Non
         head = work.head(instance)
         if head is None or not 0 < seq <= head["head_seq"]:
             raise NotFound()
+        entry = journal.read(work.connection, instance, after=seq - 1, to=seq)[0].entry
+        # A running instance is the fold of its journal: without the payload it could not be loaded again.
+        if head["ended_at"] is None or entry.kind not in ERASABLE:
+            raise NotErasable()
         step(work, head, "erased", actor, data={"seq": seq, "reason": reason})
         journal.erase(work.connection, instance, seq)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
-from engine import anchors, journal, verify
+from engine import anchors, journal, runs, verify
 from engine.actor import OPERATOR, Actor
 from engine.spiff import apply
 from engine.store import tables as t
@@ -75,7 +75,12 @@ def test_a_changed_byte_is_found_and_its_entry_named(house: House, column: str) 
 
 def test_a_changed_payload_is_tampering_and_an_erased_one_is_not(house: House) -> None:
     id = walked(house)
+    with pytest.raises(runs.NotErasable):
+        house.engine.erase(BOSS, id, 6, "个人信息")
+    house.engine.cancel(BOSS, id, "作废")
     house.engine.erase(BOSS, id, 6, "个人信息")
+    with pytest.raises(runs.NotErasable):
+        house.engine.erase(BOSS, id, 2, "个人信息")
     report = house.engine.verify()
     assert report.ok and report.erased == [(id, 6)]
     assert house.entries(id)[5]["erased"] is True
@@ -84,6 +89,17 @@ def test_a_changed_payload_is_tampering_and_an_erased_one_is_not(house: House) -
         forged = journal.pack(journal.encode({"data": {"data": {"text": "伪造"}}, "values": {}}))
         connection.execute(update(t.payload).where(p.instance == id, p.seq == 7).values(body=forged))
     assert [(fault.instance, fault.seq) for fault in house.engine.verify().faults] == [(id, 7)]
+
+
+def test_read_tables_are_made_again_even_where_the_start_was_erased(house: House) -> None:
+    id = walked(house)
+    house.engine.cancel(BOSS, id, "作废")
+    house.engine.erase(BOSS, id, 1, "个人信息")
+    before = house.read_tables()
+    house.engine.rebuild()
+    assert house.read_tables() == before
+    assert "project_name" not in str(house.entries(id)[0]["data"])
+    assert house.engine.verify().ok
 
 
 def test_a_removed_entry_is_found(house: House) -> None:
