@@ -1,0 +1,111 @@
+"""The command line behind ./run, each command in a process of its own."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+from bpmn.roles import ROLES
+from engine.engine import Engine
+from engine.furnish import furnish
+from engine.settings import Settings
+from tasks import TASKS
+from tests.procedures.house import House
+
+DIAGRAM = Path(__file__).resolve().parent.parent / "diagrams" / "procedures" / "turns.bpmn"
+
+
+@pytest.fixture
+def still(furnished_var: Path, tmp_path: Path) -> House:
+    """A furnished house whose server does not run."""
+    shutil.copytree(furnished_var, tmp_path / "var")
+    return House(tmp_path / "var")
+
+
+def test_a_token_is_the_last_line_printed_and_opens_the_door(house: House) -> None:
+    told = house.command("token", "create", "department_qa")
+    assert told.returncode == 0, told.stderr
+    house.tokens["department_qa"] = told.stdout.splitlines()[-1]
+    assert "items" in house.api("department_qa").get("tasks?state=open")
+
+
+def test_a_token_for_nobody_is_refused_in_a_sentence(still: House) -> None:
+    told = still.command("token", "create", "nobody")
+    assert told.returncode != 0
+    assert "没有用户 nobody" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_people_are_made_and_given_roles(still: House) -> None:
+    made = still.command("user", "create", "wang", "--display-name", "王五", "--password", "a-long-enough-one")
+    assert made.returncode == 0, made.stderr
+    assert still.command("user", "grant", "wang", "marketing").returncode == 0
+    assert "王五: marketing" in still.command("user", "list").stdout
+    assert still.command("user", "revoke", "wang", "marketing").returncode == 0
+    assert "王五: \n" in still.command("user", "list").stdout
+
+
+def test_a_diagram_is_deployed_and_a_broken_one_refused(still: House, tmp_path: Path) -> None:
+    told = still.command("deploy", str(DIAGRAM))
+    assert told.returncode == 0, told.stderr
+    assert "turns version 1" in told.stdout
+    broken = tmp_path / "broken.bpmn"
+    broken.write_text("<definitions")
+    told = still.command("deploy", str(broken))
+    assert told.returncode == 1
+    assert "Traceback" not in told.stderr
+
+
+def test_a_setting_that_cannot_be_is_told(still: House) -> None:
+    told = still.command("verify", GUICHENG_MAX_UPLOAD="many")
+    assert told.returncode != 0
+    assert "MAX_UPLOAD" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def begun(house: House) -> str:
+    """The id of an instance of the tiny diagram."""
+    owner = house.api("process_owner")
+    owner.upload("deployments", "files", ("turns.bpmn", "application/xml", DIAGRAM.read_bytes()))
+    body = {"definition": "turns", "business_key": "x", "variables": {"last": False}}
+    return str(house.api("project_manager").post("process-instances", body)["id"])
+
+
+@pytest.mark.parametrize("column", ["salt", "body"])
+def test_verify_names_the_instance_that_was_tampered_with(house: House, column: str) -> None:
+    instance = begun(house)
+    house.stop()
+    assert list((house.var / "anchors").iterdir()), "stopping leaves an anchor outside of the database"
+    assert house.command("verify").returncode == 0
+    engine = Engine(Settings(var=house.var), topics=TASKS)
+    try:
+        with engine.room.database.write() as connection:
+            connection.exec_driver_sql(f"UPDATE payload SET {column} = x'0102'")
+    finally:
+        engine.close()
+    told = house.command("verify")
+    assert told.returncode == 1
+    assert instance in told.stdout, told.stderr
+
+
+def test_keys_are_made_readable_by_their_owner_only(still: House) -> None:
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (still.var / "keys").iterdir()}
+    assert modes == {0o600}
+
+
+def test_an_empty_house_gets_an_account_for_each_role_inside(still: House) -> None:
+    assert set(still.passwords) == {role.key for role in ROLES if role.kind != "outside"}
+
+
+def test_in_production_nobody_is_made_up(tmp_path: Path) -> None:
+    settings = Settings(var=tmp_path / "var", env="production")
+    engine = Engine(settings, topics=TASKS)
+    try:
+        assert furnish(engine, settings) == {}
+        assert engine.users() == []
+        assert engine.definitions()
+    finally:
+        engine.close()
