@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select
 
+from bpmn import dmn
 from bpmn.check import check
 from bpmn.errors import GuichengError
 from bpmn.model import File, Finding, Known, Process
@@ -87,9 +88,15 @@ def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Sto
     )
     found += check(files, known, room.feel)
     if not any(finding.severity == "error" for finding in found):
-        empty = (file.name for file in files if file.name.endswith(".bpmn") and not read(file))
-        found += [Finding("error", "no-process", name, None, None, "图中没有流程") for name in empty]
+        found += [
+            Finding("error", "empty", file.name, None, None, "文件中没有流程或决策") for file in files if _empty(file)
+        ]
     return found
+
+
+def _empty(file: File) -> bool:
+    """Whether a file that parses defines nothing: whoever sent it meant another."""
+    return file.name.endswith((".bpmn", ".dmn")) and not (dmn.read(file) if file.name.endswith(".dmn") else read(file))
 
 
 def _form_keys(names: Iterable[str]) -> set[str]:

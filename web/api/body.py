@@ -12,6 +12,8 @@ from bpmn.errors import FieldError
 from web.api.problem import Problem
 
 MOST = 200
+DEEPEST = 40
+LARGEST = 10**15  # FEEL's numbers keep no more digits
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 _decode = msgspec.json.Decoder().decode
 
@@ -30,11 +32,30 @@ def sent(*, optional: bool = False) -> dict[str, Any]:
         raise Problem(415, gettext("请求内容须为 application/json。"))
     try:
         body = _decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(400, gettext("请求内容不是 JSON。")) from error
     if not isinstance(body, dict):
         raise Problem(422, gettext("请求内容须为 JSON 对象。"))
+    for name, value in body.items():
+        if isinstance(value, dict):  # data, variables, payload: what is in them is named from there
+            for inner, one in value.items():
+                _weigh(one, inner, 2)
+        else:
+            _weigh(value, name, 1)
     return body
+
+
+def _weigh(value: Any, field: str, depth: int) -> None:
+    """Refuse numbers that lose digits, and nesting that no form has."""
+    if isinstance(value, int | float):
+        if abs(value) >= LARGEST:
+            raise wrong(field, gettext("数字不得超过 15 位"))
+    elif isinstance(value, list | dict):
+        if depth >= DEEPEST:
+            raise wrong(field, gettext("嵌套过深"))
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, one in inner:
+            _weigh(one, f"{field}.{key}" if isinstance(key, str) else f"{field}[{key}]", depth + 1)
 
 
 _NAMES: dict[Any, str] = {str: "文本", dict: "对象", list: "列表"}

@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from bpmn.model import File
 from web.api import shape
-from web.api.body import reply, wrong
+from web.api.body import key, reply, wrong
 from web.api.problem import Problem
 from web.here import actor, engine, field_of
 from web.uploads import all_received
@@ -23,6 +23,7 @@ def deploy() -> Response:
     if request.mimetype != "multipart/form-data":
         raise Problem(415, gettext("请求内容须为 multipart/form-data。"))
     files = [File(file.name, file.content) for file in all_received("files")]
+    key()  # the same files make no new version anyhow
     if not files:
         raise wrong("files", gettext("必填"))
     made: Any = engine().deploy(actor(), files)

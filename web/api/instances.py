@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
+from flask_babel import gettext
 
 from web.api import shape
-from web.api.body import key, member, only, reply, sent, window
+from web.api.body import key, member, only, reply, sent, window, wrong
 from web.here import actor, engine
 
 routes = Blueprint("api_instances", __name__)
+STATES = frozenset({"active", "suspended", "failed", "completed", "terminated"})
 
 
 @routes.get("/process-instances")
@@ -16,6 +18,8 @@ def listed() -> Response:
     """Instances that the caller may see."""
     cursor, limit = window()
     given = request.args
+    if not set((given.get("status") or "active").split(",")) <= STATES:
+        raise wrong("status", gettext("未知状态"))
     found = engine().instances(
         actor(),
         q=given.get("q", ""),
@@ -59,21 +63,21 @@ def _reason(*, required: bool) -> str:
 @routes.post("/process-instances/<id>/suspend")
 def suspend(id: str) -> Response:
     """Hold an instance."""
-    engine().suspend(actor(), id, _reason(required=True))
+    engine().suspend(actor(), id, _reason(required=True), key())
     return one(id)
 
 
 @routes.post("/process-instances/<id>/resume")
 def resume(id: str) -> Response:
     """Let a held instance go on."""
-    engine().resume(actor(), id, _reason(required=False))
+    engine().resume(actor(), id, _reason(required=False), key())
     return one(id)
 
 
 @routes.post("/process-instances/<id>/cancel")
 def cancel(id: str) -> Response:
     """End an instance from outside."""
-    engine().cancel(actor(), id, _reason(required=True))
+    engine().cancel(actor(), id, _reason(required=True), key())
     return one(id)
 
 
