@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from bpmn.model import File
 from engine.actor import OPERATOR
 from engine.engine import Engine
 from engine.settings import Settings
+from tests.web.browsers import PASSWORD, Person, Program
+from tests.web.company import Company
 from web.app import build
 
 DIAGRAMS = Path(__file__).parents[1] / "diagrams" / "web"
-PASSWORD = "long enough for a test"
 PEOPLE = {
     "manager": ("project_manager",),
     "colleague": ("project_manager",),
@@ -27,7 +24,6 @@ PEOPLE = {
     "boss": ("admin",),
     "auditor": ("auditor",),
 }
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 class House:
@@ -52,46 +48,17 @@ class House:
         return Program(self.app.test_client(), self.engine.token_create(name))
 
 
-class Person:
-    """Reads pages and sends forms as a browser does, with the page's CSRF token."""
-
-    def __init__(self, client: FlaskClient) -> None:
-        self.client = client
-
-    def get(self, path: str) -> TestResponse:
-        """A page."""
-        return self.client.get(path)
-
-    def send(self, path: str, page: str | None = None, **fields: Any) -> TestResponse:
-        """Send the form of a page (the login page has a token for everybody)."""
-        text = self.client.get(page or "/login", follow_redirects=True).text
-        token = re.search(r'name="csrf-token" content="([^"]+)"', text)
-        assert token is not None
-        data = {name.replace("__", "#"): value for name, value in fields.items()}
-        return self.client.post(path, data={"csrf_token": token[1], **data}, content_type="multipart/form-data")
-
-
-class Program:
-    """Calls the API."""
-
-    def __init__(self, client: FlaskClient, token: str) -> None:
-        self.client, self.headers = client, {"Authorization": f"Bearer {token}"}
-
-    def get(self, path: str) -> TestResponse:
-        """GET /api/v1/..."""
-        return self.client.get(f"/api/v1/{path}", headers=self.headers)
-
-    def post(self, path: str, body: Any = None, **more: Any) -> TestResponse:
-        """POST JSON, or whatever `more` says."""
-        headers = {**self.headers, **more.pop("headers", {})}
-        if more:
-            return self.client.post(f"/api/v1/{path}", headers=headers, **more)
-        return self.client.post(f"/api/v1/{path}", headers=headers, json=body)
-
-
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """A fresh house."""
     made = House(tmp_path / "var")
+    yield made
+    made.engine.close()
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """One company for all tests that need no empty store."""
+    made = Company(tmp_path_factory.mktemp("company"))
     yield made
     made.engine.close()

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.web.conftest import PDF, House, Program
+from tests.web.browsers import PDF, Program
+from tests.web.conftest import House
 
 REQUEST = {"subject": "备件", "amount": 120050, "urgent": False, "items": [{"item": "硬盘", "count": 2}]}
 

@@ -6,7 +6,8 @@ import io
 import re
 from typing import Any
 
-from tests.web.conftest import PASSWORD, PDF, House, Person
+from tests.web.browsers import PASSWORD, PDF, Person
+from tests.web.conftest import House
 
 
 def started(house: House, person: Person) -> tuple[str, str]:

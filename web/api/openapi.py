@@ -67,7 +67,7 @@ PAGED = ("cursor", "limit")
 # method, path, summary, query parameters, body, media type of the body, status, answer
 CALLS: tuple[tuple[str, str, str, tuple[str, ...], Shape | None, str, int, Shape], ...] = (
     ("post", "/deployments", "Deploy", (), FILES, "multipart/form-data", 201, _ref("Deployment")),
-    ("get", "/process-definitions", "List definitions", (), None, "", 200, _list(_ref("Definition"))),
+    ("get", "/process-definitions", "List definitions", (), None, "", 200, _ref("Definition")),
     ("get", "/process-definitions/{key}", "One definition", ("version",), None, "", 200, _ref("Definition")),
     ("get", "/process-definitions/{key}/xml", "Its diagram", ("version", "process"), None, "", 200, {}),
     (
