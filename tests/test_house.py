@@ -151,6 +151,12 @@ def test_the_settings_of_the_readme_are_those_of_the_code(readme: str) -> None:
     }
 
 
+@pytest.mark.parametrize("page", [*READMES, "ARCHITECTURE.md", "CONTRIBUTING.md", "GLOSSARY.md", "CHANGELOG.md"])
+def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", (HOUSE / page).read_text(encoding="utf-8"))
+    assert [link for link in links if not link.startswith("http") and not (HOUSE / link).exists()] == []
+
+
 def catalogues() -> Iterator[Catalog]:
     """The English catalogues."""
     for path in (HOUSE / "web" / "translations" / "en" / "LC_MESSAGES").glob("*.po"):
