@@ -8,6 +8,7 @@ import re
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -194,7 +195,9 @@ def _too_many_digits(value: Json) -> bool:
 def _make() -> _Isolate:
     if not BUNDLE.is_file():
         raise BundleMissing()
-    racer = MiniRacer()
+    # In a thread with an event loop of its own, V8 would live on that loop and could not be asked from there.
+    with ThreadPoolExecutor(1) as elsewhere:
+        racer = elsewhere.submit(MiniRacer).result()
     racer.set_hard_memory_limit(BYTES)
     racer.eval(BUNDLE.read_text(encoding="utf-8"))
     racer.eval((HERE / "feel.js").read_text(encoding="utf-8"))

@@ -1,5 +1,7 @@
 """FEEL: what expressions mean, and what they must not be able to do."""
 
+import asyncio
+import contextlib
 import os
 import signal
 import threading
@@ -185,3 +187,11 @@ def test_changing_an_answer_does_not_change_the_next(feel: Feel) -> None:
     assert isinstance(first, list)
     first.append(3)
     assert feel.evaluate("[1, 2]", {}, NOW) == [1, 2]
+
+
+def test_it_can_be_asked_where_an_event_loop_runs() -> None:
+    async def ask() -> object:
+        with contextlib.closing(Feel()) as own:
+            return own.evaluate("for x in [1, 2] return x + 1", {}, NOW)
+
+    assert asyncio.run(ask()) == [2, 3]

@@ -15,11 +15,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 @pytest.fixture(scope="session")
-def chromium(house: House) -> Iterator[Browser]:
-    """The Chromium that ./test found, else one on the path, else Playwright's own.
-
-    After the house: Playwright keeps an event loop in this thread, and FEEL's V8 cannot be asked from one.
-    """
+def chromium() -> Iterator[Browser]:
+    """The Chromium that ./test found, else one on the path, else Playwright's own."""
     given = os.environ.get("GUICHENG_TEST_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
         # No sandbox: as root, in containers, Chromium does not start with one. It visits this test's server only.
