@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import timedelta
 from typing import Any
 
@@ -38,9 +39,9 @@ class Repeated(Node):
         token.local = Scope(scope_id(token), host.scope, {**values, INDEX: index}, holds)
         spec._update(token)
 
+    @abstractmethod
     def instance_done(self, host: Token, token: Token) -> None:
-        """A turn is done."""
-        raise NotImplementedError
+        """A turn is done: each kind of repetition says what follows."""
 
 
 def turn_scope(host: Token, token: Token) -> Scope:

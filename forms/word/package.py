@@ -38,6 +38,7 @@ def check(content: bytes) -> None:
                 _examined(info.filename, part)
             if not {"[Content_Types].xml", "_rels/.rels"} <= seen:
                 raise FileRefused(reason="不是 Word 文档（.docx）")
+    # What zipfile raises for broken, encrypted (RuntimeError) and oddly compressed (NotImplementedError) archives.
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError) as error:
         raise FileRefused(reason="不是完整的 .docx 文件") from error
 
