@@ -291,7 +291,6 @@ def retry(room: Room, actor: Actor, incident: str, reason: str) -> None:
         raise RetryTooLate() from error
     except StepFailed as error:
         raise errors.StepRefused(reason=error.reason) from error
-    room.wake.set()
 
 
 def erase(room: Room, actor: Actor, instance: str, seq: int, reason: str) -> None:

@@ -37,6 +37,7 @@ class Work:
     now: int
     heads: dict[str, dict[str, Any]] = field(default_factory=dict)
     taken: dict[str, Held] = field(default_factory=dict)
+    stepped: bool = False
 
     def head(self, instance: str) -> dict[str, Any] | None:
         """The instance's row as this transaction has it, or None."""
@@ -84,6 +85,9 @@ def work(room: Room) -> Iterator[Work]:
             room.lives.put(id, held)
         else:
             room.variables.take(id)
+    if work.stepped:
+        # Not before the commit: whoever runs jobs would look, see nothing yet, and sleep on.
+        room.wake.set()
 
 
 def run(room: Room, case: Callable[[Work], T]) -> T:
@@ -133,7 +137,8 @@ def step(
     stored = journal.compose(work.room.keys, head["head_hash"], entry, effects)
     journal.append(work.connection, stored)
     record.record(work.connection, head, entry, effects, stored.hash)
-    _after(work, head, entry)
+    _keep(work, head, entry)
+    work.stepped = True
     return journal.Line(entry, effects, stored.hash)
 
 
@@ -151,8 +156,8 @@ def _move(work: Work, head: dict[str, Any], entry: Entry) -> list[dict[str, Any]
     return []
 
 
-def _after(work: Work, head: dict[str, Any], entry: Entry) -> None:
-    """Snapshots, and a call for whoever runs jobs."""
+def _keep(work: Work, head: dict[str, Any], entry: Entry) -> None:
+    """A snapshot every so many entries, none of what has ended."""
     if head["ended_at"] is not None:
         work.connection.execute(delete(t.snapshot).where(t.snapshot.c.instance == entry.instance))
     elif entry.seq % work.room.settings.snapshot_every == 0:
@@ -166,7 +171,6 @@ def _after(work: Work, head: dict[str, Any], entry: Entry) -> None:
         }
         work.connection.execute(delete(t.snapshot).where(t.snapshot.c.instance == entry.instance))
         work.connection.execute(t.snapshot.insert(), row)
-    work.room.wake.set()
 
 
 def values(room: Room, connection: Connection, instance: str, seq: int) -> dict[str, Any]:

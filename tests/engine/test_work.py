@@ -62,6 +62,15 @@ def test_a_job_runs_and_its_result_is_an_entry(shop: House, worker: Worker) -> N
     assert worker.jobs[0].variables["subject"] == "甲"
 
 
+def test_whoever_runs_jobs_is_called_when_they_are_there_to_be_seen(
+    shop: House, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run: list[int] = []
+    monkeypatch.setattr(shop.engine.room.wake, "set", lambda: run.append(shop.engine.run_jobs_once()))
+    shop.start("machine", subject="甲")
+    assert run[-1] == 1 and len(worker.jobs) == 1
+
+
 def test_a_job_that_fails_is_tried_again_and_makes_nothing_twice(shop: House, worker: Worker) -> None:
     worker.failing = [RuntimeError("once"), RuntimeError("twice")]
     made = shop.start("machine", subject="甲")
