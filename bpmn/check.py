@@ -52,7 +52,7 @@ def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Findi
             yield wrong
             continue
         tidy(root)
-        diagrams.append(Diagram(file.name, root, tuple(processes(root, file.name))))
+        diagrams.append(Diagram(file.name, root, parse(file.content), tuple(processes(root, file.name))))
     deployment = Deployment(tuple(diagrams), frozenset(decisions), known, feel)
     for rule in RULES:
         yield from rule(deployment)

@@ -1,14 +1,30 @@
 """The rules that a deployment is checked by: a visible list, one line each."""
 
 from bpmn.rules.balance import joins
+from bpmn.rules.data import associations, items, loops, messages_and_data, sets
 from bpmn.rules.deployment import Deployment, Diagram, Rule
 from bpmn.rules.expressions import expressions, languages, multi_instances, reserved, timers
 from bpmn.rules.gateways import conditions, event_gateways, gateways
 from bpmn.rules.identity import element_ids, ids, pictures, process_keys
 from bpmn.rules.kept import attributes, elements, events, repetitions
+from bpmn.rules.message_flows import message_flows
 from bpmn.rules.names import calls, clauses, cycles, decisions, forms, lanes, roles, topics
 from bpmn.rules.paths import endless, starts, unreachable
+from bpmn.rules.pointers import flow_lists, pointers
 from bpmn.rules.references import attachments, defaults, flows, messages, others
+from bpmn.rules.shapes import (
+    called,
+    compensations,
+    complex_behaviour,
+    conditional_alone,
+    event_gateway_ways,
+    gateway_directions,
+    performers,
+    quantities,
+    stages,
+    ways,
+)
+from bpmn.rules.triggers import cancellations, codes, conditions_and_times, links, shared, triggers
 from bpmn.rules.variables import unset
 
 RULES: tuple[Rule, ...] = (
@@ -46,6 +62,30 @@ RULES: tuple[Rule, ...] = (
     multi_instances,
     reserved,
     unset,
+    pointers,
+    flow_lists,
+    triggers,
+    cancellations,
+    codes,
+    conditions_and_times,
+    shared,
+    links,
+    message_flows,
+    ways,
+    compensations,
+    conditional_alone,
+    gateway_directions,
+    event_gateway_ways,
+    stages,
+    called,
+    quantities,
+    performers,
+    complex_behaviour,
+    items,
+    sets,
+    associations,
+    messages_and_data,
+    loops,
 )
 
 __all__ = ["RULES", "Deployment", "Diagram", "Rule"]

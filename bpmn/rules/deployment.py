@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from lxml import etree
 
 from bpmn.feel import Feel
+from bpmn.markup import BPMN, line_of, local
 from bpmn.model import Element, Finding, Flow, Known, Process, Severity
 
 
 @dataclass(frozen=True)
 class Diagram:
-    """A file that could be read: its tree as normalised, and its processes."""
+    """A file that could be read: its tree as normalised, its tree as drawn, and its processes."""
 
     file: str
     root: etree._Element
+    drawn: etree._Element
     processes: tuple[Process, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, etree._Element]:
+        """What is drawn, by id; of two of one id the first."""
+        return {str(node.get("id")): node for node in reversed(list(self.drawn.iter(etree.Element))) if node.get("id")}
+
+    def named(self, *tags: str) -> Iterator[etree._Element]:
+        """The BPMN elements of those tags as drawn, in the order of the file."""
+        return self.drawn.iter(*(BPMN + tag for tag in tags))
 
 
 @dataclass(frozen=True)
@@ -53,3 +65,14 @@ def at_flow(severity: Severity, rule: str, process: Process, flow: Flow, message
     """A finding about a sequence flow."""
     told = f"“{flow.name}”（{flow.id}）" if flow.name else f"“{flow.id}”"
     return Finding(severity, rule, process.file, flow.id, flow.line, f"顺序流{told}：{message}")
+
+
+def at_node(severity: Severity, rule: str, file: str, node: etree._Element, message: str) -> Finding:
+    """A finding about a piece of the file as drawn; what has no id is told by what holds it."""
+    holder: etree._Element | None = node
+    while holder is not None and not holder.get("id"):
+        holder = holder.getparent()
+    id = holder.get("id") if holder is not None else None
+    name = node.get("name")
+    told = f"“{name}”（{id}）" if name and holder is node else f"“{id or local(node)}”"
+    return Finding(severity, rule, file, id, line_of(node), f"{told}：{message}")
