@@ -76,7 +76,7 @@ class Feel:
         self._lock = threading.Lock()
         self._isolate: _Isolate | None = None
         self._names: dict[tuple[str, bool], frozenset[str]] = {}
-        self._answers: dict[tuple[str, str, bool], bytes] = {}
+        self._answers: dict[tuple[str, str, bool, str], bytes] = {}
         # An open isolate keeps the interpreter from ending; the weak reference keeps this from keeping us.
         self._farewell = partial(_close, weakref.ref(self))
         atexit.register(self._farewell)
@@ -91,9 +91,13 @@ class Feel:
         """The value at that instant (microseconds). Dates come as ISO texts. Raises FeelError."""
         return self._value(expression, variables, now_us, False)
 
-    def test(self, tests: str, value: Json, variables: Mapping[str, Json], now_us: int) -> Json:
-        """Whether the value passes the unary tests of a decision table's cell. Raises FeelError."""
-        return self._value(tests, {**variables, "?": value}, now_us, True)
+    def test(
+        self, tests: str, value: Json, variables: Mapping[str, Json], now_us: int, kind: str | None = None
+    ) -> Json:
+        """Whether the value passes the unary tests of a decision table's cell; `kind` is FEEL's function that makes
+        a date, time or duration of an ISO text. Raises FeelError.
+        """
+        return self._value(tests, {**variables, "?": value}, now_us, True, kind or "")
 
     def names(self, expression: str, unary: bool = False) -> frozenset[str]:
         """The free variables of an expression (`a.b` is `a`). Raises FeelError where it cannot be read."""
@@ -112,7 +116,7 @@ class Feel:
         """Raises FeelError where the expression cannot be read."""
         self.names(expression)
 
-    def _value(self, expression: str, variables: Mapping[str, Json], now_us: int, unary: bool) -> Json:
+    def _value(self, expression: str, variables: Mapping[str, Json], now_us: int, unary: bool, kind: str = "") -> Json:
         source = _source(expression)
         try:
             given = msgspec.json.encode(variables).decode()
@@ -120,17 +124,18 @@ class Feel:
             raise FeelError(expression, "变量不能传给表达式") from error
         if LARGE.search(given) and _too_many_digits(variables):
             raise FeelError(expression, "数超过 15 位，FEEL 不能准确计算")
+        asked = (source, given, unary, kind)
         # Crossing into V8 costs a thousand times the look here, and a gateway asks the same few questions for ever.
-        known = self._answers.get((source, given, unary))
+        known = self._answers.get(asked)
         if known is not None:
             return cast(Json, msgspec.json.decode(known))
         with self._lock:
-            value = self._call(expression, self._open().evaluate, source, given, now_us // 1000, unary)
+            value = self._call(expression, self._open().evaluate, source, given, now_us // 1000, unary, kind)
         answer = msgspec.json.encode(value)
         if len(given) + len(answer) + len(source) < LONG and not CLOCK.search(source):
             if len(self._answers) >= REMEMBERED:
                 self._answers.clear()
-            self._answers[(source, given, unary)] = answer
+            self._answers[asked] = answer
         return value
 
     def _call(self, expression: str, function: JSFunction, *given: str | int | bool) -> Json:

@@ -61,10 +61,12 @@
     }
   }
 
-  globalThis.feelEvaluate = (expression, variables, ms, unary) => {
+  globalThis.feelEvaluate = (expression, variables, ms, unary, kind) => {
     now = ms;
     const run = unary ? feelin.unaryTest : feelin.evaluate;
-    return answer(() => run(expression, { today, ...JSON.parse(variables) }));
+    const given = JSON.parse(variables);
+    if (kind && given['?'] !== null) given['?'] = feelin.evaluate(`${kind}(text)`, { text: given['?'] }).value;
+    return answer(() => run(expression, { today, ...given }));
   };
 
   const text = (node, input) => input.slice(node.from, node.to);

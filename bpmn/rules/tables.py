@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
-from bpmn.dmn import AGGREGATIONS, SEVERAL, SINGLE, Table, tables_of
+from bpmn.dmn import AGGREGATIONS, SEVERAL, SINGLE, Decision, Line, Table, decisions_of
 from bpmn.feel import Feel, FeelError
 from bpmn.markup import line_of, local
 from bpmn.model import Finding
@@ -23,20 +23,36 @@ def tables(file: str, root: etree._Element, feel: Feel) -> Iterator[Finding]:
         return
     yield from _languages(file, root)
     seen: set[str] = set()
-    known = tables_of(root)
+    known = decisions_of(root)
     for node in (node for node in root if local(node) == "decision"):
         id = node.get("id") or ""
         if not id or id in seen:
             message = f"决策的 id“{id}”缺少或重复，请改正。"
             yield Finding("error", "duplicate-id", file, id or None, line_of(node), message)
         seen.add(id)
-    for table in known.values():
-        for rule, message, line in _wrong(table, feel):
-            yield Finding("error", rule, file, table.id, line or table.number, f"决策“{table.name}”：{message}")
-        for needed in table.requires:
+    for decision in known.values():
+        for rule, message, line in _wrong(decision, feel):
+            yield Finding(
+                "error", rule, file, decision.id, line or decision.number, f"决策“{decision.name}”：{message}"
+            )
+        for needed in decision.requires:
             if needed not in known:
-                message = f"决策“{table.name}”所依据的“{needed}”不存在，请补上。"
-                yield Finding("error", "unknown-decision", file, table.id, table.number, message)
+                message = f"决策“{decision.name}”所依据的“{needed}”不存在，请补上。"
+                yield Finding("error", "unknown-decision", file, decision.id, decision.number, message)
+    for id in _circles(known):
+        message = f"决策“{known[id].name}”经由所依据的决策又依据自己，请去掉一个依据。"
+        yield Finding("error", "cyclic-decision", file, id, known[id].number, message)
+
+
+def _circles(known: Mapping[str, Decision]) -> list[str]:
+    """The decisions that lie on a circle or build on one: what is left when all that need nothing more are taken."""
+    left = {id: {needed for needed in decision.requires if needed in known} for id, decision in known.items()}
+    while ready := [id for id, needed in left.items() if not needed]:
+        for id in ready:
+            del left[id]
+        for needed in left.values():
+            needed.difference_update(ready)
+    return sorted(left)
 
 
 def _languages(file: str, root: etree._Element) -> Iterator[Finding]:
@@ -47,40 +63,66 @@ def _languages(file: str, root: etree._Element) -> Iterator[Finding]:
             yield Finding("error", "expression-language", file, node.get("id"), line_of(node), message)
 
 
-def _wrong(table: Table, feel: Feel) -> Iterator[tuple[str, str, int | None]]:
-    if table.literal is not None:
-        yield from _unread(table.literal, feel, False, table.number)
-        return
+def _wrong(decision: Decision, feel: Feel) -> Iterator[tuple[str, str, int | None]]:
+    """Rule, message and line of each fault of a decision."""
+    if decision.odd is not None:
+        yield "decision-logic", f"这种逻辑（{decision.odd}）不执行，请改用决策表或文字表达式。", None
+    elif decision.table is not None:
+        yield from _policy(decision.table)
+        yield from _columns(decision.table, feel)
+        for line in decision.table.lines:
+            for rule, message in _row(decision.table, line, feel):
+                yield rule, f"第 {line.row} 行：{message}", line.number
+    elif decision.literal:
+        yield from ((rule, message, None) for rule, message in _unread(decision.literal, feel))
+    else:
+        yield "decision-logic", "既没有决策表，也没有表达式，请写上一种。", None
+    if not decision.type.known:
+        yield "unknown-type", f"类型“{decision.type.name}”没有定义，请改用 FEEL 的类型。", None
+
+
+def _policy(table: Table) -> Iterator[tuple[str, str, int | None]]:
     if table.hit not in SINGLE | SEVERAL:
-        yield (
-            "hit-policy",
-            f"命中策略“{table.hit}”不支持，请改用唯一、首个、任一、优先、收集、规则顺序或输出顺序。",
-            None,
-        )
+        known = "唯一、首个、任一、优先、收集、规则顺序或输出顺序"
+        yield "hit-policy", f"命中策略“{table.hit}”不支持，请改用{known}。", None
     if table.aggregation and (table.hit != "COLLECT" or table.aggregation not in AGGREGATIONS):
         yield "hit-policy", f"汇总方式“{table.aggregation}”不支持，请改用收集策略的 SUM、MIN、MAX、COUNT。", None
-    if not table.outputs:
-        yield "no-output", "没有输出列，请加一列。", None
     if table.aggregation and len(table.outputs) > 1:
         yield "hit-policy", "有汇总时只能有一个输出列，请拆成几个决策。", None
+    if table.hit in ("PRIORITY", "OUTPUT ORDER") and not any(output.values for output in table.outputs):
+        yield "hit-policy", f"命中策略“{table.hit}”按输出值的先后取，请写上输出列的允许值。", None
+
+
+def _columns(table: Table, feel: Feel) -> Iterator[tuple[str, str, int | None]]:
     names = [output.name for output in table.outputs]
+    if not names:
+        yield "no-output", "没有输出列，请加一列。", None
     if len(names) > 1 and (len(set(names)) != len(names) or "" in names):
         yield "no-output", "各输出列要有不同的名称，请改正。", None
-    for expression in table.inputs:
-        yield from _unread(expression, feel, False, None)
-    for line in table.lines:
-        if len(line.tests) != len(table.inputs) or len(line.results) != len(table.outputs):
-            yield "rule-width", "规则的格数与列数不符，请用建模器重新保存。", line.number
-        for test in line.tests:
-            if test not in ("", "-"):
-                yield from _unread(test, feel, True, line.number)
-        for result in line.results:
-            if result:
-                yield from _unread(result, feel, False, line.number)
+    for type in [*(column.type for column in table.inputs), *(output.type for output in table.outputs)]:
+        if not type.known:
+            yield "unknown-type", f"类型“{type.name}”没有定义，请改用 FEEL 的类型。", None
+    read = [(column.expression, False) for column in table.inputs]
+    read += [(column.values, True) for column in table.inputs if column.values]
+    read += [(text, False) for output in table.outputs for text in (output.default,) if text]
+    read += [(text, True) for output in table.outputs for text in (output.values,) if text]
+    for expression, unary in read:
+        yield from ((rule, message, None) for rule, message in _unread(expression, feel, unary))
 
 
-def _unread(expression: str, feel: Feel, unary: bool, line: int | None) -> Iterator[tuple[str, str, int | None]]:
+def _row(table: Table, line: Line, feel: Feel) -> Iterator[tuple[str, str]]:
+    if len(line.tests) != len(table.inputs) or len(line.results) != len(table.outputs):
+        yield "rule-width", "格数与列数不符，请用建模器重新保存。"
+    for test in line.tests:
+        if test not in ("", "-"):
+            yield from _unread(test, feel, unary=True)
+    for result in line.results:
+        if result:
+            yield from _unread(result, feel)
+
+
+def _unread(expression: str, feel: Feel, unary: bool = False) -> Iterator[tuple[str, str]]:
     try:
         feel.names(expression, unary)
     except FeelError as error:
-        yield "feel-syntax", f"“{expression[:80]}”写法有误：{error.reason}，请改正。", line
+        yield "feel-syntax", f"“{expression[:80]}”写法有误：{error.reason}，请改正。"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from bpmn.dmn import Table, decide
+from bpmn.dmn import Decision, decide
 from bpmn.errors import GuichengError
 from bpmn.feel import Feel
 from engine.spiff.errors import StepFailed
@@ -16,7 +16,7 @@ from engine.spiff.tree import Token
 class Rule(Node):
     """Asks a decision; the answer goes to the result variable, or its outputs become variables."""
 
-    tables: Mapping[str, Table]
+    decisions: Mapping[str, Decision]
 
     def _run_hook(self, my_task: Token) -> bool | None:
         machine = my_task.workflow.top_workflow
@@ -24,7 +24,7 @@ class Rule(Node):
         try:
             # Decision tables need unary tests too, which only the real FEEL has.
             feel = cast(Feel, step.feel)
-            answer = decide(self.tables, self.element.decision or "", my_task.scope.all(), feel, step.entry.at)
+            answer = decide(self.decisions, self.element.decision or "", my_task.scope.all(), feel, step.entry.at)
         except GuichengError as error:
             raise StepFailed(self.bpmn_id, str(error)) from error
         if self.element.result_variable:

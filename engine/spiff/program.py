@@ -11,8 +11,8 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
-from bpmn.dmn import Table
-from bpmn.dmn import read as tables_in
+from bpmn.dmn import Decision
+from bpmn.dmn import read as decisions_in
 from bpmn.model import Element, File, Flow
 from bpmn.read import read
 from engine.spiff.decisions import Rule
@@ -57,14 +57,14 @@ def compile(files: Sequence[File], key: str) -> Program:
         raise ProgramRefused(str(error)) from error
     except etree.XMLSyntaxError as error:
         raise ProgramRefused(f"不是有效的 XML：{error}") from error
-    tables: dict[str, Table] = {}
+    decisions: dict[str, Decision] = {}
     for file in files:
         if file.name.endswith(".dmn"):
-            tables |= tables_in(file)
+            decisions |= decisions_in(file)
     for spec in specs.values():
         for node in spec.task_specs.values():
             if isinstance(node, Rule):
-                node.tables = MappingProxyType(tables)
+                node.decisions = MappingProxyType(decisions)
         _wire(spec, elements, flows)
     for spec in specs.values():
         _listeners(spec, specs)
@@ -157,7 +157,7 @@ def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow]) -> 
 def _check(node: Any) -> None:
     """Refuses what would fail or stall at run time."""
     element: Element = node.element
-    if isinstance(node, Rule) and element.decision not in node.tables:
+    if isinstance(node, Rule) and element.decision not in node.decisions:
         raise ProgramRefused(f"找不到决策“{element.decision}”", element.id)
     if element.type == "serviceTask" and not element.topic:
         raise ProgramRefused("服务任务没有主题（camunda:topic）", element.id)

@@ -96,3 +96,121 @@ def test_what_cannot_be_decided_is_told(feel: Feel, rule: str, content: str) -> 
 def test_a_sound_table_has_no_findings(feel: Feel) -> None:
     file = File("t.dmn", f"{HEAD}{table('', OVERLAP)}</definitions>".encode())
     assert check([file], Known(), feel) == []
+
+
+PLAIN = '<output name="row"/>'
+KNOWLEDGE = '<knowledgeRequirement><requiredKnowledge href="#b"/></knowledgeRequirement>'
+
+
+def typed(kind: str, tests: list[str], values: str = "", output: str = PLAIN, more: str = "") -> str:
+    """A table over the typed input `n`; each rule answers the number of its row."""
+    lines = "".join(
+        f"<rule><inputEntry><text><![CDATA[{test}]]></text></inputEntry>"
+        f"<outputEntry><text>{row}</text></outputEntry></rule>"
+        for row, test in enumerate(tests, start=1)
+    )
+    allowed = f"<inputValues><text>{values}</text></inputValues>" if values else ""
+    return (
+        f'{more}<decision id="d" name="定级"><decisionTable hitPolicy="FIRST"><input label="数量">'
+        f'<inputExpression typeRef="{kind}"><text>n</text></inputExpression>{allowed}</input>'
+        f"{output}{lines}</decisionTable></decision>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "tests", "n", "row"),
+    [
+        ("date", ['< date("2026-03-01")', '>= date("2026-03-01")'], "2026-02-28", 1),
+        ("date", ['[date("2026-01-01")..date("2026-12-31")]'], "2026-12-31", 1),
+        ("dateTime", ['< date and time("2026-03-01T08:00:00+08:00")'], "2026-03-01T07:59:59+08:00", 1),
+        ("dayTimeDuration", ['<= duration("PT4H")', '> duration("PT4H")'], "PT4H1M", 2),
+        ("number", ["< 10", "-"], 10, 2),
+        ("string", ['"甲","乙"', "-"], "乙", 1),
+        ("boolean", ["true"], True, 1),
+        ("date", ['< date("2026-03-01")', "-"], None, 2),
+    ],
+)
+def test_a_typed_input_is_compared_as_what_it_is(feel: Feel, kind: str, tests: list[str], n: Json, row: int) -> None:
+    assert asked(feel, typed(kind, tests), n) == row
+
+
+@pytest.mark.parametrize(
+    ("kind", "n"), [("number", "7"), ("boolean", "true"), ("string", 7), ("date", "morgen"), ("date", 3)]
+)
+def test_a_value_of_another_type_is_told_with_table_and_column(feel: Feel, kind: str, n: Json) -> None:
+    with pytest.raises(Undecided, match="定级.*数量.*应为"):
+        asked(feel, typed(kind, ["-"]), n)
+
+
+def test_a_value_that_is_not_allowed_is_told(feel: Feel) -> None:
+    assert asked(feel, typed("number", ["-"], "[1..5]"), 5) == 1
+    with pytest.raises(Undecided, match="数量.*允许"):
+        asked(feel, typed("number", ["-"], "[1..5]"), 6)
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ('<output name="row" typeRef="string"/>', "第 1 行“row”应为文字"),
+        ('<output name="row"><outputValues><text>5,6</text></outputValues></output>', "第 1 行“row”.*允许"),
+    ],
+)
+def test_a_wrong_result_is_told_with_row_and_column(feel: Feel, output: str, said: str) -> None:
+    with pytest.raises(Undecided, match=said):
+        asked(feel, typed("number", ["-"], output=output), 1)
+
+
+def test_a_cell_that_cannot_be_evaluated_is_told_with_its_row(feel: Feel) -> None:
+    with pytest.raises(Undecided, match="定级.*第 2 行“数量”"):
+        asked(feel, typed("number", ["< 0", "< gone.missing"]), 1)
+
+
+def test_where_no_rule_is_met_the_default_output_is_said(feel: Feel) -> None:
+    default = '<output name="row"><defaultOutputEntry><text>0</text></defaultOutputEntry></output>'
+    assert asked(feel, typed("number", ["< 5"], output=default), 9) == 0
+    assert asked(feel, typed("number", ["< 5"]), 9) is None
+
+
+def test_a_type_that_the_file_defines_is_held(feel: Feel) -> None:
+    grade = (
+        '<itemDefinition name="tGrade"><typeRef>string</typeRef>'
+        '<allowedValues><text>"一级","二级"</text></allowedValues></itemDefinition>'
+    )
+    assert asked(feel, typed("tGrade", ["-"], more=grade), "二级") == 1
+    with pytest.raises(Undecided):
+        asked(feel, typed("tGrade", ["-"], more=grade), "三级")
+
+
+def test_a_decision_is_known_by_its_variable_and_asked_once(feel: Feel) -> None:
+    def literal(id: str, text: str, *needs: str) -> str:
+        links = "".join(
+            f'<informationRequirement><requiredDecision href="#{need}"/></informationRequirement>' for need in needs
+        )
+        return (
+            f'<decision id="{id}"><variable name="v{id}"/>{links}'
+            f"<literalExpression><text>{text}</text></literalExpression></decision>"
+        )
+
+    # Without remembering, the bottom of thirty diamonds would be asked a thousand million times.
+    rows = literal("0", "n") + "".join(
+        literal(str(at), f"v{at - 1} + 1", str(at - 1), str(at - 1)) for at in range(1, 31)
+    )
+    assert asked(feel, rows, 1, "30") == 31
+
+
+@pytest.mark.parametrize(
+    ("rule", "content"),
+    [
+        ("cyclic-decision", table("", [("-", "1")], more=NEEDS)),
+        ("decision-logic", '<decision id="d"><context/></decision>'),
+        ("decision-logic", '<decision id="d"/>'),
+        ("decision-logic", table("", [("-", "1")], more=KNOWLEDGE)),
+        ("unknown-type", typed("tGone", ["-"])),
+        ("hit-policy", table('hitPolicy="PRIORITY"', [("-", "1")])),
+        ("feel-syntax", typed("number", ["-"], "[1..")),
+    ],
+)  # fmt: skip
+def test_what_no_table_may_say_is_told_before_it_runs(feel: Feel, rule: str, content: str) -> None:
+    file = File("t.dmn", f"{HEAD}{content}</definitions>".encode())
+    found = [finding for finding in check([file], Known(), feel) if finding.rule == rule]
+    assert found and all("请" in finding.message for finding in found)
