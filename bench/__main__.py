@@ -26,16 +26,28 @@ def row(line: Line) -> str:
     ratio = "" if line.ratio is None else f"{line.ratio:.2f}"
     bound = "" if line.bound is None else f"{'≥' if line.more_is_better else '≤'} {line.bound:.4g}"
     reached = {None: "", True: "yes", False: "**no**"}[line.reached]
-    figure = f"{line.sample.median:.3g} {line.unit}" if line.sample.median < 1000 else f"{line.sample.median:.0f} {line.unit}"
+    figure = (
+        f"{line.sample.median:.3g} {line.unit}"
+        if line.sample.median < 1000
+        else f"{line.sample.median:.0f} {line.unit}"
+    )
     return f"| {line.name} | {figure} | {low:.3g} to {high:.3g} | {ratio} | {bound} | {reached} |"
 
 
 def machine() -> str:
     """On what this was measured."""
-    model = next(
-        (text.partition(":")[2].strip() for text in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in text),
-        platform.processor(),
-    ) if Path("/proc/cpuinfo").exists() else platform.processor()
+    model = (
+        next(
+            (
+                text.partition(":")[2].strip()
+                for text in Path("/proc/cpuinfo").read_text().splitlines()
+                if "model name" in text
+            ),
+            platform.processor(),
+        )
+        if Path("/proc/cpuinfo").exists()
+        else platform.processor()
+    )
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HOUSE, capture_output=True, text=True).stdout
     return f"{platform.system()} {platform.machine()}, {model}; Python {platform.python_version()}; {commit.strip()}"
 

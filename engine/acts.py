@@ -15,11 +15,12 @@ from engine.room import Room
 from engine.spiff import NotOpen, StepFailed, variables
 from engine.step import Work, run, step
 from engine.store import tables as t
+from engine.store.prepared import Prepared
 
 T = TypeVar("T")
 LARGEST = 1024 * 1024
-_task = select(t.task).where(t.task.c.id == bindparam("wanted"))
-_no_draft = delete(t.draft).where(t.draft.c.task == bindparam("closing"))
+_task = Prepared(select(t.task).where(t.task.c.id == bindparam("wanted")))
+_no_draft = Prepared(delete(t.draft).where(t.draft.c.task == bindparam("closing")))
 
 
 def require_reason(reason: str) -> str:
@@ -31,11 +32,11 @@ def require_reason(reason: str) -> str:
 
 def find(work: Work, task: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The task's row and its instance's head. Raises NotFound."""
-    row = work.connection.execute(_task, {"wanted": task}).mappings().one_or_none()
+    row = _task.row(work.connection, wanted=task)
     head = work.head(row["instance"]) if row is not None else None
     if row is None or head is None:
         raise NotFound()
-    return dict(row), head
+    return row, head
 
 
 def check_open(row: Mapping[str, Any], head: Mapping[str, Any]) -> None:
@@ -139,7 +140,7 @@ def complete(
         entry = {"data": cleaned, "post": post} | ({"evidence": proof} if proof else {})
         kept.update(instance=head["id"], element=row["element"], data=entry, form=form)
         move(work, head, "completed", actor, row["element"], task, entry, on_behalf_of or invited, form)
-        work.connection.execute(_no_draft, {"closing": task})
+        _no_draft.run(work.connection, closing=task)
         if after is not None:
             after(work)
         idempotency.keep(work, actor.user, idempotency_key, body, {})

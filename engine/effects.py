@@ -10,10 +10,11 @@ from engine import seats
 from engine.entry import Entry
 from engine.journal import encode
 from engine.store import tables as t
+from engine.store.prepared import Prepared
 
-_insert_task = insert(t.task)
-_no_candidates = delete(t.candidate).where(t.candidate.c.task == bindparam("closing"))
-_close_task = (
+_insert_task = Prepared(insert(t.task))
+_no_candidates = Prepared(delete(t.candidate).where(t.candidate.c.task == bindparam("closing")))
+_close_task = Prepared(
     update(t.task)
     .where(t.task.c.id == bindparam("closing"))
     .values(
@@ -25,17 +26,21 @@ _close_task = (
         on_behalf_of=bindparam("behalf_"),
     )
 )
-# Statements are made once: making one costs about as much as running it.
 _close = {
-    table.name: delete(table).where(table.c.id == bindparam("closing")) for table in (t.timer, t.subscription, t.job)
+    table.name: Prepared(delete(table).where(table.c.id == bindparam("closing")))
+    for table in (t.timer, t.subscription, t.job)
 }
-_open = {table.name: insert(table) for table in (t.timer, t.subscription, t.job)}
-_enter = insert(t.active)
-_leave = delete(t.active).where(t.active.c.instance == bindparam("wanted"), t.active.c.token == bindparam("token_"))
-_rounds = select(func.max(t.task.c.round), func.max(t.task.c.closed_seq)).where(
-    t.task.c.instance == bindparam("wanted"),
-    t.task.c.element == bindparam("element_"),
-    t.task.c.created_seq < bindparam("seq_"),
+_open = {table.name: Prepared(insert(table)) for table in (t.timer, t.subscription, t.job)}
+_enter = Prepared(insert(t.active))
+_leave = Prepared(
+    delete(t.active).where(t.active.c.instance == bindparam("wanted"), t.active.c.token == bindparam("token_"))
+)
+_rounds = Prepared(
+    select(func.max(t.task.c.round), func.max(t.task.c.closed_seq)).where(
+        t.task.c.instance == bindparam("wanted"),
+        t.task.c.element == bindparam("element_"),
+        t.task.c.created_seq < bindparam("seq_"),
+    )
 )
 
 
@@ -103,6 +108,8 @@ def _task(head: Mapping[str, Any], entry: Entry, effect: Mapping[str, Any]) -> d
         "path": effect["path"],
         "loop": effect["loop"],
         "state": "open",
+        "failed": False,
+        "claimed": False,
         "roles": ",".join(roles),
         "behalf": ",".join(effect.get("on_behalf_roles") or ()),
         "assignee": assignee if assignee or roles else head["started_by"],
@@ -115,11 +122,21 @@ def _task(head: Mapping[str, Any], entry: Entry, effect: Mapping[str, Any]) -> d
         "returned_seq": None,
         "created_at": entry.at,
         "created_seq": entry.seq,
+        "closed_at": None,
+        "closed_seq": None,
+        "completed_by": None,
+        "on_behalf_of": None,
     }
 
 
 def _timer(head: Mapping[str, Any], entry: Entry, effect: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": effect["timer"], "instance": head["id"], "element": effect["element"], "due_at": effect["due_at"]}
+    return {
+        "id": effect["timer"],
+        "instance": head["id"],
+        "element": effect["element"],
+        "due_at": effect["due_at"],
+        "failed": False,
+    }
 
 
 def _job(head: Mapping[str, Any], entry: Entry, effect: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,29 +193,29 @@ def _waits(
         opened = [row for row in rows[table.name] if row["id"] not in closed]
         old = closed - {row["id"] for row in rows[table.name]}
         if old:
-            connection.execute(_close[table.name], [{"closing": id} for id in sorted(old)])
+            _close[table.name].many(connection, [{"closing": id} for id in sorted(old)])
         if opened:
-            connection.execute(_open[table.name], opened)
+            _open[table.name].many(connection, opened)
     tokens = gone["active"] - {row["token"] for row in rows["active"]}
     if tokens:
-        connection.execute(_leave, [{"wanted": head["id"], "token_": token} for token in sorted(tokens)])
+        _leave.many(connection, [{"wanted": head["id"], "token_": token} for token in sorted(tokens)])
     opened = [row for row in rows["active"] if row["token"] not in gone["active"]]
     if opened:
-        connection.execute(_enter, opened)
+        _enter.many(connection, opened)
 
 
 def _tasks(
     connection: Connection, head: Mapping[str, Any], entry: Entry, opened: list[dict[str, Any]], closed: dict[str, str]
 ) -> None:
     for row in opened:
-        found = {"wanted": head["id"], "element_": row["element"], "seq_": entry.seq}
-        rounds, closed_seq = connection.execute(_rounds, found).one()
+        found = _rounds.first(connection, wanted=head["id"], element_=row["element"], seq_=entry.seq)
+        rounds, closed_seq = found or (None, None)
         row["round"] = (rounds or 0) + 1
         back = head["return_seq"]
         if rounds and back is not None and row["loop"] is None and (closed_seq or 0) <= back:
             row["returned_seq"] = back
     if opened:
-        connection.execute(_insert_task, opened)
+        _insert_task.many(connection, opened)
     if closed:
         done = [id for id, reason in closed.items() if reason == "completed"]
         rows = [
@@ -212,7 +229,7 @@ def _tasks(
             }
             for id, reason in closed.items()
         ]
-        connection.execute(_close_task, rows)
-        connection.execute(_no_candidates, [{"closing": id} for id in closed])
+        _close_task.many(connection, rows)
+        _no_candidates.many(connection, [{"closing": id} for id in closed])
         open_now = {row["id"] for row in opened}
         opened[:] = [row for row in opened if row["id"] in open_now - set(closed)]

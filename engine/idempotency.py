@@ -10,13 +10,16 @@ from bpmn.errors import FieldError, IdempotencyMismatch, Invalid
 from engine.clock import DAY
 from engine.step import Work
 from engine.store import tables as t
+from engine.store.prepared import Prepared
 
 KEPT = 7 * DAY
 LONGEST = 200
-_find = select(t.idempotency.c.digest, t.idempotency.c.answer).where(
-    t.idempotency.c.user == bindparam("who"), t.idempotency.c.key == bindparam("wanted")
+_find = Prepared(
+    select(t.idempotency.c.digest, t.idempotency.c.answer).where(
+        t.idempotency.c.user == bindparam("who"), t.idempotency.c.key == bindparam("wanted")
+    )
 )
-_keep = insert(t.idempotency)
+_keep = Prepared(insert(t.idempotency))
 
 
 def digest(*body: Any) -> bytes:
@@ -30,19 +33,20 @@ def answered(work: Work, user: str, key: str | None, body: bytes) -> Any | None:
         return None
     if not 0 < len(key) <= LONGEST:
         raise Invalid(errors=[FieldError("Idempotency-Key", "长度应为 1 至 200")])
-    row = work.connection.execute(_find, {"who": user, "wanted": key}).one_or_none()
-    if row is None:
+    found = _find.first(work.connection, who=user, wanted=key)
+    if found is None:
         return None
-    if row.digest != body:
+    kept, answer = found
+    if kept != body:
         raise IdempotencyMismatch()
-    return msgspec.json.decode(row.answer)
+    return msgspec.json.decode(answer)
 
 
 def keep(work: Work, user: str, key: str | None, body: bytes, answer: Any) -> None:
     """Remember the answer in the same transaction. Of two at once the second fails on the key, and is run again."""
     if key is not None:
         row = {"user": user, "key": key, "digest": body, "answer": msgspec.json.encode(answer), "at": work.now}
-        work.connection.execute(_keep, row)
+        _keep.many(work.connection, [row])
 
 
 def forget(work: Work) -> None:

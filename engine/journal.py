@@ -20,6 +20,7 @@ from engine.entry import Entry
 from engine.errors import Tampered
 from engine.keys import Keys
 from engine.store import tables as t
+from engine.store.prepared import Prepared
 
 GENESIS = b"\0" * 32
 VALUES = {"set": ("old", "new"), "job_opened": ("inputs", "local"), "task_opened": ("local",), "thrown": ("payload",)}
@@ -114,35 +115,30 @@ def _head(entry: Entry, payload: str, shape: str) -> dict[str, Any]:
     return {**head, "payload": payload, "effects": shape}
 
 
-_insert_entry = insert(t.entry)
-_insert_payload = insert(t.payload)
+_insert_entry = Prepared(insert(t.entry))
+_insert_payload = Prepared(insert(t.payload))
 
 
 def append(connection: Connection, stored: Stored) -> None:
     """Insert the row; (instance, seq) is unique, so of two steps one fails with IntegrityError."""
-    connection.execute(
-        _insert_entry,
-        {
-            "instance": stored.instance,
-            "seq": stored.seq,
-            "body": stored.body,
-            "effects": stored.effects,
-            "hash": stored.hash,
-            "seal": stored.seal,
-            "kid": stored.kid,
-        },
+    _insert_entry.run(
+        connection,
+        instance=stored.instance,
+        seq=stored.seq,
+        body=stored.body,
+        effects=stored.effects,
+        hash=stored.hash,
+        seal=stored.seal,
+        kid=stored.kid,
     )
-    connection.execute(
-        _insert_payload,
-        {"instance": stored.instance, "seq": stored.seq, "salt": stored.salt, "body": stored.payload},
-    )
+    _insert_payload.run(connection, instance=stored.instance, seq=stored.seq, salt=stored.salt, body=stored.payload)
 
 
 _columns = (
     *(t.entry.c.instance, t.entry.c.seq, t.entry.c.body, t.entry.c.effects, t.entry.c.hash, t.entry.c.seal),
     *(t.entry.c.kid, t.payload.c.salt, t.payload.c.body),
 )
-_select = (
+_select = Prepared(
     select(*_columns)
     .join_from(t.entry, t.payload, (t.entry.c.instance == t.payload.c.instance) & (t.entry.c.seq == t.payload.c.seq))
     .where(
@@ -156,7 +152,7 @@ END = 2**31 - 1
 
 def rows(connection: Connection, instance: str, after: int = 0, to: int = END, most: int = END) -> Iterator[Stored]:
     """The stored rows of an instance, in order."""
-    for row in connection.execute(_select, {"wanted": instance, "after": after, "to": to, "most": most}):
+    for row in _select.each(connection, wanted=instance, after=after, to=to, most=most):
         yield Stored(*row)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bpmn.errors import FieldError, Invalid
 from bpmn.roles import role_by_key
@@ -16,6 +16,7 @@ from engine.actor import OWN, Actor
 from engine.errors import NameRefused, NeedsRole, UserExists, UserUnknown
 from engine.room import Room
 from engine.store import tables as t
+from engine.store.prepared import Prepared
 from engine.views import User
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
@@ -33,9 +34,12 @@ class PasswordRefused(Invalid):
     """密码至少 8 个字符。"""
 
 
+_granted = Prepared(select(t.grant.c.role).where(t.grant.c.user == bindparam("who")))
+
+
 def roles_of(connection: Connection, user: str) -> frozenset[str]:
     """The roles that a person holds, for no particular project."""
-    return frozenset(connection.execute(select(t.grant.c.role).where(t.grant.c.user == user)).scalars())
+    return frozenset(role for (role,) in _granted.rows(connection, who=user))
 
 
 def require(connection: Connection, actor: Actor, *roles: str) -> None:

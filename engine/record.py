@@ -11,10 +11,11 @@ from engine import seats
 from engine.entry import Entry
 from engine.journal import encode
 from engine.store import tables as t
+from engine.store.prepared import Prepared
 
 NEGATIVE = frozenset({"returned", "return", "revise", "reject", "rejected", "terminate"})
 REASONS = ("return_reason", "customer_comments", "acceptance_comments", "termination_reason")
-_follow = (
+_follow = Prepared(
     update(t.instance)
     .where(t.instance.c.id == bindparam("wanted"))
     .values(
@@ -45,16 +46,18 @@ def record(
     _kinds(connection, head, entry)
     effect_tables.follow(connection, head, entry, effects)
     _status(connection, head)
-    connection.execute(
-        _follow,
-        {
-            "wanted": head["id"],
-            **{
-                f"{name}_": head[name]
-                for name in ("title", "status", "end", "ended_at", "head_seq", "head_hash", "head_at", "return_seq")
-            },
-            "suspended_": head["suspended"],
-        },
+    _follow.run(
+        connection,
+        wanted=head["id"],
+        title_=head["title"],
+        status_=head["status"],
+        end_=head["end"],
+        ended_at_=head["ended_at"],
+        head_seq_=head["head_seq"],
+        head_hash_=head["head_hash"],
+        head_at_=head["head_at"],
+        return_seq_=head["return_seq"],
+        suspended_=head["suspended"],
     )
 
 

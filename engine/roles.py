@@ -12,19 +12,22 @@ from engine.people import holders as granted
 from engine.people import roles_of
 from engine.seats import members
 from engine.store import tables as t
+from engine.store.prepared import Prepared
 
 SEE_ALL = frozenset({"auditor", "admin", "project_supervisor"})
 
-_seat = select(t.membership.c.role, t.membership.c.user).where(t.membership.c.root == bindparam("wanted"))
-_participant = select(t.participant.c.root).where(
-    t.participant.c.root == bindparam("wanted"), t.participant.c.user == bindparam("who")
+_seat = Prepared(select(t.membership.c.role, t.membership.c.user).where(t.membership.c.root == bindparam("wanted")))
+_participant = Prepared(
+    select(t.participant.c.root).where(
+        t.participant.c.root == bindparam("wanted"), t.participant.c.user == bindparam("who")
+    )
 )
 
 
 def team(connection: Connection, root: str) -> dict[str, list[str]]:
     """The people of a project by role, as named in it."""
     found: dict[str, list[str]] = {}
-    for role, user in connection.execute(_seat, {"wanted": root}):
+    for role, user in _seat.rows(connection, wanted=root):
         found.setdefault(role, []).append(user)
     return found
 
@@ -77,7 +80,7 @@ def may_see(connection: Connection, actor: Actor, root: str) -> bool:
     """Whether the project's rows are for this person: a member, somebody who worked in it, or one who sees all."""
     if actor.channel == "cli" or actor.user in OWN:
         return True
-    if connection.execute(_participant, {"wanted": root, "who": actor.user}).first() is not None:
+    if _participant.first(connection, wanted=root, who=actor.user) is not None:
         return True
     roles = roles_of(connection, actor.user)
     if roles & SEE_ALL:

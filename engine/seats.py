@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, text
 
 from engine.store import tables as t
+from engine.store.prepared import Prepared
 
 _participant = text(
     'INSERT INTO participant ("user", created_at, root) SELECT :user, created_at, id FROM instance WHERE id = :root '
     "ON CONFLICT DO NOTHING"
 )
-_insert_candidate = insert(t.candidate)
-_team = select(t.membership.c.role, t.membership.c.user).where(t.membership.c.root == bindparam("wanted"))
+_insert_candidate = Prepared(insert(t.candidate))
+_team = Prepared(select(t.membership.c.role, t.membership.c.user).where(t.membership.c.root == bindparam("wanted")))
 
 
 def join(connection: Connection, root: str, user: str) -> None:
@@ -49,7 +50,7 @@ def reseat(connection: Connection, root: str) -> None:
 def call(connection: Connection, head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
     """Who finds these open tasks in the inbox: the team's people for a role, else all who hold it."""
     team: dict[str, list[str]] = {}
-    for role, user in connection.execute(_team, {"wanted": head["root"]}):
+    for role, user in _team.rows(connection, wanted=head["root"]):
         team.setdefault(role, []).append(user)
     seats = set()
     for row in rows:
@@ -58,4 +59,4 @@ def call(connection: Connection, head: Mapping[str, Any], rows: Sequence[Mapping
             seats |= {(name, row["created_at"], row["id"]) for name in names}
     if seats:
         new = [dict(zip(("principal", "created_at", "task"), seat, strict=True)) for seat in sorted(seats)]
-        connection.execute(_insert_candidate, new)
+        _insert_candidate.many(connection, new)

@@ -17,6 +17,7 @@ from engine.entry import Entry
 from engine.room import Held, Room
 from engine.spiff import FOLD, apply, follow, new, restore, snapshot, variables
 from engine.store import tables as t
+from engine.store.prepared import Prepared
 from engine.views import Definition
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ TRIES = 5
 MOVING = frozenset({"started", "completed", "message", "timer", "job_completed", "cancelled"})
 """Kinds that move tokens; the others pass a live copy over, and need none."""
 
-_head = select(t.instance).where(t.instance.c.id == bindparam("wanted"))
+_head = Prepared(select(t.instance).where(t.instance.c.id == bindparam("wanted")))
 _snapshot = select(t.snapshot).where(t.snapshot.c.instance == bindparam("wanted"))
 
 
@@ -42,10 +43,10 @@ class Work:
     def head(self, instance: str) -> dict[str, Any] | None:
         """The instance's row as this transaction has it, or None."""
         if instance not in self.heads:
-            row = self.connection.execute(_head, {"wanted": instance}).mappings().one_or_none()
+            row = _head.row(self.connection, wanted=instance)
             if row is None:
                 return None
-            self.heads[instance] = dict(row)
+            self.heads[instance] = row
         return self.heads[instance]
 
     def definition(self, head: Mapping[str, Any]) -> Definition:

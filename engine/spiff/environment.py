@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
@@ -13,23 +14,58 @@ from bpmn.errors import GuichengError
 from engine.spiff.errors import StepFailed
 from engine.spiff.scope import ABSENT
 
-# Most expressions are a variable, or a comparison of one with a text or truth value: half a millisecond each in V8.
+# Most expressions are a variable, or a comparison of one with a constant: half a millisecond each in V8.
 COMPARISON = re.compile(r'=?\s*\w+\s*(!?=)\s*("[^"\\\\]*"|true|false)\s*')
+NUMBERS = re.compile(r"=?\s*(\w+)\s*(<=|>=|!=|<|>|=|\+|-|\*)\s*(\w+|-?[0-9]+(?:\.[0-9]+)?)\s*")
+NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,9})?")
+NUMERIC: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
+EXACT = 10**15  # whole numbers below are the same in Python and as FEEL's doubles
 
 
-def at_hand(expression: str, name: str, value: Any) -> Any:
+def at_hand(expression: str, given: Mapping[str, Any]) -> Any:
     """The value of an expression that needs no FEEL, or ABSENT. Unlike types are FEEL's to judge."""
-    if value is ABSENT:
+    if len(given) == 1:
+        (name,) = given
+        if expression.lstrip("= \n\t").rstrip() == name:
+            return given[name]
+        found = COMPARISON.fullmatch(expression)
+        if found is not None:
+            return _compared(given[name], found[2], found[1])
+    whole = NUMBERS.fullmatch(expression)
+    return ABSENT if whole is None else _counted(given, *whole.groups())
+
+
+def _compared(value: Any, text: str, sign: str) -> Any:
+    literal: str | bool = text[1:-1] if text[0] == '"' else text == "true"
+    return ABSENT if type(value) is not type(literal) else (value == literal) is (sign == "=")
+
+
+def _counted(given: Mapping[str, Any], name: str, sign: str, other: str) -> Any:
+    """Whole numbers are compared with whole numbers and decimals, and reckoned with each other."""
+    one = given.get(name)
+    two = given[other] if other in given else _number(other)
+    if type(one) is not int or abs(one) >= EXACT or isinstance(two, bool) or not isinstance(two, int | float):
         return ABSENT
-    if expression.lstrip("= \n\t").rstrip() == name:
-        return value
-    found = COMPARISON.fullmatch(expression)
-    if found is None:
+    if sign in "+-*" and type(two) is not int:
         return ABSENT
-    literal: str | bool = found[2][1:-1] if found[2][0] == '"' else found[2] == "true"
-    if type(value) is not type(literal):
-        return ABSENT
-    return (value == literal) is (found[1] == "=")
+    value = NUMERIC[sign](one, two)
+    return value if abs(two) < EXACT and abs(value) < EXACT else ABSENT
+
+
+def _number(text: str) -> int | float | None:
+    if not NUMBER.fullmatch(text):
+        return None
+    return float(text) if "." in text else int(text)
 
 
 class NoPython(BasePythonScriptEngineEnvironment):  # type: ignore[misc]  # SpiffWorkflow is untyped
@@ -65,13 +101,12 @@ class FeelEngine(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is 
             names = machine.expression_names.get(expression)
             if names is None:
                 names = machine.expression_names[expression] = tuple(sorted(step.feel.names(expression)))
-            if len(names) == 1 and not more:
-                known = at_hand(expression, names[0], scope.get(names[0]))
-                if known is not ABSENT:
-                    return known
             given = scope.pick(names)
             if more:
                 given.update((name, more[name]) for name in names if name in more)
+            known = at_hand(expression, given) if len(given) == len(names) else ABSENT
+            if known is not ABSENT:
+                return known
             return step.feel.evaluate(expression, given, step.entry.at)
         except StepFailed:
             raise

@@ -103,5 +103,24 @@ def test_a_decision_that_is_nowhere_is_refused(feel: Feel) -> None:
 @pytest.mark.parametrize("value", ["pass", "no", "", True, False])
 @pytest.mark.parametrize("expression", ['=x = "pass"', 'x!="pass"', "x = true", "= x != false ", "x", '"pass" = x'])
 def test_what_needs_no_feel_is_answered_as_feel_would(feel: Feel, value: str | bool, expression: str) -> None:
-    answer = at_hand(expression, "x", value)
+    answer = at_hand(expression, {"x": value})
     assert answer is ABSENT or answer == feel.evaluate(expression, {"x": value}, START)
+
+
+@pytest.mark.parametrize("x", [0, 7, -3, 900, 10**14, 2.5, True, "7", None])
+@pytest.mark.parametrize("y", [7, 3.5, "a"])
+@pytest.mark.parametrize(
+    "expression", ["x > 7", "=x<=2.5", "x >= y", "x != -3", "x = y", " = x + y", "x-y", "x * y", "x * 12", "x + 0.5"]
+)
+def test_numbers_are_compared_and_reckoned_as_feel_would(feel: Feel, x: object, y: object, expression: str) -> None:
+    given = {name: value for name, value in (("x", x), ("y", y)) if name in feel.names(expression)}
+    answer = at_hand(expression, given)
+    if answer is not ABSENT:
+        wanted = feel.evaluate(expression, given, START)
+        assert (answer, type(answer)) == (wanted, type(wanted))
+
+
+def test_whole_numbers_need_no_feel() -> None:
+    assert at_hand("x > 900", {"x": 901}) is True
+    assert at_hand("= a + b", {"a": 1, "b": 2}) == 3
+    assert at_hand("x > 1_000", {"x": 2000}) is ABSENT
