@@ -1,4 +1,4 @@
-"""What is executed: ten user tasks with three-field forms, two exclusive gateways, a script task; and four that turn."""
+"""What is executed: ten user tasks with three-field forms, two gateways, a script task; and four that turn."""
 
 from __future__ import annotations
 

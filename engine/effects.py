@@ -32,6 +32,11 @@ _close = {
 }
 _open = {table.name: Prepared(insert(table)) for table in (t.timer, t.subscription, t.job)}
 _enter = Prepared(insert(t.active))
+_settled = Prepared(
+    update(t.incident)
+    .where(t.incident.c.instance == bindparam("wanted"), t.incident.c.resolved_at.is_(None))
+    .values(resolved_at=bindparam("at_"), resolved_by=bindparam("by_"))
+)
 _leave = Prepared(
     delete(t.active).where(t.active.c.instance == bindparam("wanted"), t.active.c.token == bindparam("token_"))
 )
@@ -80,12 +85,13 @@ def _settle(connection: Connection, head: dict[str, Any], entry: Entry, gone: Ma
     """What is closed needs no retry any more: a boundary took the task away, or the instance ended."""
     if head["status"] not in ("failed", "check") and head["ended_at"] is None:
         return
+    if head["ended_at"] is not None:
+        _settled.run(connection, wanted=head["id"], at_=entry.at, by_=entry.actor)
+        return
     subjects = {id if isinstance(id, str) else id[0] for name in ("task", "timer", "job") for id in gone[name]}
     c = t.incident.c
-    found = (c.instance == head["id"]) & c.resolved_at.is_(None)
-    if head["ended_at"] is None:
-        found &= c.subject.in_(subjects)
-        head["status"] = "check"
+    found = (c.instance == head["id"]) & c.resolved_at.is_(None) & c.subject.in_(subjects)
+    head["status"] = "check"
     values = {"resolved_at": entry.at, "resolved_by": entry.actor}
     connection.execute(update(t.incident).where(found).values(values))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bpmn.errors import Conflict
@@ -27,6 +27,8 @@ MOVING = frozenset({"started", "completed", "message", "timer", "job_completed",
 
 _head = Prepared(select(t.instance).where(t.instance.c.id == bindparam("wanted")))
 _snapshot = select(t.snapshot).where(t.snapshot.c.instance == bindparam("wanted"))
+_no_snapshot = Prepared(delete(t.snapshot).where(t.snapshot.c.instance == bindparam("wanted")))
+_keep_snapshot = Prepared(insert(t.snapshot))
 
 
 @dataclass
@@ -160,7 +162,7 @@ def _move(work: Work, head: dict[str, Any], entry: Entry) -> list[dict[str, Any]
 def _keep(work: Work, head: dict[str, Any], entry: Entry) -> None:
     """A snapshot every so many entries, none of what has ended."""
     if head["ended_at"] is not None:
-        work.connection.execute(delete(t.snapshot).where(t.snapshot.c.instance == entry.instance))
+        _no_snapshot.run(work.connection, wanted=entry.instance)
     elif entry.seq % work.room.settings.snapshot_every == 0:
         held = work.live(head)
         row = {
@@ -170,8 +172,8 @@ def _keep(work: Work, head: dict[str, Any], entry: Entry) -> None:
             "body": journal.pack(snapshot(held.live)),
             "variables": journal.pack(msgspec.json.encode(variables(held.live))),
         }
-        work.connection.execute(delete(t.snapshot).where(t.snapshot.c.instance == entry.instance))
-        work.connection.execute(t.snapshot.insert(), row)
+        _no_snapshot.run(work.connection, wanted=entry.instance)
+        _keep_snapshot.run(work.connection, **row)
 
 
 def values(room: Room, connection: Connection, instance: str, seq: int) -> dict[str, Any]:

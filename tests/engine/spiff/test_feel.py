@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bpmn.feel import Feel
-from bpmn.model import File
+from bpmn.model import File, Json
 from engine.spiff import ProgramRefused, StepFailed
 from engine.spiff.environment import at_hand
 from engine.spiff.scope import ABSENT
@@ -112,8 +112,8 @@ def test_what_needs_no_feel_is_answered_as_feel_would(feel: Feel, value: str | b
 @pytest.mark.parametrize(
     "expression", ["x > 7", "=x<=2.5", "x >= y", "x != -3", "x = y", " = x + y", "x-y", "x * y", "x * 12", "x + 0.5"]
 )
-def test_numbers_are_compared_and_reckoned_as_feel_would(feel: Feel, x: object, y: object, expression: str) -> None:
-    given = {name: value for name, value in (("x", x), ("y", y)) if name in feel.names(expression)}
+def test_numbers_are_compared_and_reckoned_as_feel_would(feel: Feel, x: Json, y: Json, expression: str) -> None:
+    given: dict[str, Json] = {name: value for name, value in (("x", x), ("y", y)) if name in feel.names(expression)}
     answer = at_hand(expression, given)
     if answer is not ABSENT:
         wanted = feel.evaluate(expression, given, START)
