@@ -16,11 +16,13 @@ from bpmn.model import File, Finding, Known, Process
 from bpmn.normalise import normalise
 from bpmn.read import read
 from bpmn.roles import ROLES
+from engine import idempotency
 from engine.actor import Actor
 from engine.definitions import Manifest, load, manifest_of, newest
 from engine.errors import DeploymentRefused
 from engine.room import Room
 from engine.spiff import ProgramRefused
+from engine.step import Work, run
 from engine.store import tables as t
 from engine.views import DeployedDefinition, Deployment
 from forms import library
@@ -48,23 +50,40 @@ class Stock:
         return sha
 
 
-def deploy(room: Room, actor: Actor, files: Sequence[File]) -> Deployment:
+def deploy(room: Room, actor: Actor, files: Sequence[File], idempotency_key: str | None = None) -> Deployment:
     """Store what the files define, nothing when one finding is an error. Raises DeploymentRefused."""
-    with room.database.write() as connection:
+    # Checked before the transaction: a large file is looked at for seconds, and nobody should wait for it.
+    with room.database.read() as connection:
         rows = newest(connection)
-        stock, latest = _stock(connection, rows), {row.key: row for row in rows}
-        findings = _findings(room, files, set(latest), stock)
-        if any(finding.severity == "error" for finding in findings):
-            raise DeploymentRefused(findings)
-        own = _take(stock, files)
-        keys = [*own, *_callers(stock, own, latest)]
-        manifests = _manifests(stock, keys)
-        id, now = str(uuid.uuid4()), room.clock.now()
-        forms = {file.name: stock.files[file.name] for file in files if file.name in stock.files}
-        record = {"findings": [asdict(finding) for finding in findings], "files": forms}
-        connection.execute(insert(t.deployment), {"id": id, "at": now, "actor": actor.user, "findings": _text(record)})
-        made = [_define(connection, stock, manifest, latest.get(manifest.key), id) for manifest in manifests]
-        return Deployment(id, made, findings)
+        findings = _findings(room, files, {row.key for row in rows}, _stock(connection, rows))
+    if any(finding.severity == "error" for finding in findings):
+        raise DeploymentRefused(findings)
+    body = idempotency.digest("deploy", [[file.name, hashlib.sha256(file.content).hexdigest()] for file in files])
+
+    def case(work: Work) -> Deployment:
+        before = idempotency.answered(work, actor.user, idempotency_key, body)
+        if before is not None:
+            return msgspec.convert(before, Deployment)
+        made = _publish(work, actor, files, findings)
+        idempotency.keep(work, actor.user, idempotency_key, body, asdict(made))
+        return made
+
+    return run(room, case)
+
+
+def _publish(work: Work, actor: Actor, files: Sequence[File], findings: list[Finding]) -> Deployment:
+    connection = work.connection
+    rows = newest(connection)
+    stock, latest = _stock(connection, rows), {row.key: row for row in rows}
+    own = _take(stock, files)
+    manifests = _manifests(stock, [*own, *_callers(stock, own, latest)])
+    id = str(uuid.uuid4())
+    forms = {file.name: stock.files[file.name] for file in files if file.name in stock.files}
+    record = {"findings": [asdict(finding) for finding in findings], "files": forms}
+    row = {"id": id, "at": work.now, "actor": actor.user, "findings": _text(record)}
+    connection.execute(insert(t.deployment), row)
+    made = [_define(connection, stock, manifest, latest.get(manifest.key), id) for manifest in manifests]
+    return Deployment(id, made, findings)
 
 
 def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Stock) -> list[Finding]:

@@ -138,11 +138,11 @@ class Engine:
         return True
 
     # --- definitions ----------------------------------------------------------------------------------------------
-    def deploy(self, actor: Actor, files: Sequence[File]) -> Deployment:
+    def deploy(self, actor: Actor, files: Sequence[File], idempotency_key: str | None = None) -> Deployment:
         """Check and store diagrams, forms and templates. Raises NeedsRole, DeploymentRefused."""
         with self.room.database.read() as connection:
             people.require(connection, actor, "admin", "process_owner")
-        return deploying.deploy(self.room, actor, files)
+        return deploying.deploy(self.room, actor, files, idempotency_key)
 
     def definitions(self) -> list[Definition]:
         """The newest version of every process, by key."""

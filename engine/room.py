@@ -54,10 +54,11 @@ class Kept(Generic[Key, Value]):
 
 @dataclass
 class Held:
-    """A live instance and the last entry that it has taken."""
+    """A live instance, the last entry that it has taken, and the entry at which it was last put away."""
 
     live: Live
     seq: int
+    kept: int = 0
 
 
 @dataclass

@@ -27,7 +27,7 @@ class NotErasable(Conflict):
     """流程结束后才能抹去，且只能抹去所填写的内容；领取、指派、附件、移交等记录须保留。"""
 
 
-ERASABLE = frozenset({"started", "completed", "message", "commented"})
+ERASABLE = frozenset({"started", "completed", "message", "commented", "checkpoint"})
 
 
 def start(

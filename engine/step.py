@@ -1,6 +1,6 @@
 """One step: take the live instance, apply one entry, write entry, effects and read tables, all in one transaction."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -10,21 +10,18 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bpmn.errors import Conflict
-from engine import journal, record
+from engine import folds, journal, record
 from engine.actor import Actor
 from engine.definitions import by_id, pinned
 from engine.entry import Entry
 from engine.room import Held, Room
-from engine.spiff import FOLD, apply, follow, new, restore, snapshot, variables
+from engine.spiff import FOLD, FOLDS, apply, follow, new, restore, resume, snapshot, variables
 from engine.store import tables as t
 from engine.store.prepared import Prepared
 from engine.views import Definition
 
 T = TypeVar("T")
 TRIES = 5
-MOVING = frozenset({"started", "completed", "message", "timer", "job_completed", "cancelled"})
-"""Kinds that move tokens; the others pass a live copy over, and need none."""
-
 _head = Prepared(select(t.instance).where(t.instance.c.id == bindparam("wanted")))
 _snapshot = select(t.snapshot).where(t.snapshot.c.instance == bindparam("wanted"))
 _no_snapshot = Prepared(delete(t.snapshot).where(t.snapshot.c.instance == bindparam("wanted")))
@@ -62,18 +59,26 @@ class Work:
         if held is None or held.seq > head["head_seq"]:
             held = self._load(head)
         if held.seq < head["head_seq"]:
-            for line in journal.read(self.connection, id, after=held.seq, to=head["head_seq"]):
-                apply(held.live, line.entry, self.room.feel)
-                held.seq = line.entry.seq
+            self._follow(held, journal.read(self.connection, id, after=held.seq, to=head["head_seq"]))
         self.taken[id] = held
         return held
 
     def _load(self, head: Mapping[str, Any]) -> Held:
         program = pinned(self.room, self.connection, self.definition(head).set_hash).program
         row = self.connection.execute(_snapshot, {"wanted": head["id"]}).one_or_none()
-        if row is not None and row.fold == FOLD and row.seq <= head["head_seq"]:
-            return Held(restore(program, journal.unpack(row.body)), row.seq)
-        return Held(new(program, head["id"]), 0)
+        if row is not None and row.fold in FOLDS and row.seq <= head["head_seq"]:
+            return Held(restore(program, journal.unpack(row.body)), row.seq, row.seq)
+        lines = journal.read(self.connection, head["id"], to=head["head_seq"])
+        start = folds.base(lines)
+        live = new(program, head["id"]) if start.state is None else resume(program, start.state)
+        held = Held(live, start.seq)
+        self._follow(held, lines[start.seq :])
+        return held
+
+    def _follow(self, held: Held, lines: Sequence[journal.Line]) -> None:
+        for line in lines:
+            apply(held.live, line.entry, self.room.feel)
+            held.seq = line.entry.seq
 
 
 @contextmanager
@@ -146,7 +151,7 @@ def step(
 
 
 def _move(work: Work, head: dict[str, Any], entry: Entry) -> list[dict[str, Any]]:
-    if entry.kind in MOVING or (entry.kind == "job_failed" and "error_code" in entry.data):
+    if folds.moves(entry):
         held = work.live(head)
         effects = apply(held.live, entry, work.room.feel)
         held.seq = entry.seq
@@ -163,8 +168,10 @@ def _keep(work: Work, head: dict[str, Any], entry: Entry) -> None:
     """A snapshot every so many entries, none of what has ended."""
     if head["ended_at"] is not None:
         _no_snapshot.run(work.connection, wanted=entry.instance)
-    elif entry.seq % work.room.settings.snapshot_every == 0:
-        held = work.live(head)
+        return
+    held = work.taken.get(entry.instance)
+    if held is not None and held.seq - held.kept >= work.room.settings.snapshot_every:
+        held.kept = held.seq
         row = {
             "instance": entry.instance,
             "seq": entry.seq,

@@ -21,11 +21,11 @@ import msgspec
 from sqlalchemy import select
 
 from bpmn.feel import Feel
-from engine import anchors, journal
+from engine import anchors, folds, journal
 from engine.definitions import Manifest, load, manifest_of
 from engine.errors import Tampered
 from engine.room import Room
-from engine.spiff import FOLD, Program, StepFailed, apply, new
+from engine.spiff import FOLDS, Live, NotOpen, Program, StepFailed, apply, new, resume, state
 from engine.store import tables as t
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -48,6 +48,7 @@ class Report:
     instances: int = 0
     entries: int = 0
     executed: int = 0
+    skipped: int = 0
     erased: list[tuple[str, int]] = field(default_factory=list)
     other_folds: dict[int, int] = field(default_factory=dict)
     anchors: int = 0
@@ -63,8 +64,12 @@ class Report:
         lines = [f"instances {self.instances}, entries {self.entries}, re-executed {self.executed}"]
         lines.append(f"anchors {self.anchors}; entries not yet covered by an anchor: {self.entries - self.anchored}")
         lines += [f"erased: {instance} entry {seq}" for instance, seq in self.erased]
-        folds = sorted(self.other_folds.items())
-        lines += [f"fold {fold}: {count} entries checked, a release of that fold re-executes" for fold, count in folds]
+        told = sorted(self.other_folds.items())
+        lines += [f"fold {fold}: {count} entries checked, a release of that fold re-executes" for fold, count in told]
+        if self.skipped:
+            lines.append(
+                f"not re-executed: {self.skipped} entries checked, what they follow was erased or of another fold"
+            )
         lines += [f"FAULT: instance {f.instance} entry {f.seq}: {f.reason}" for f in self.faults]
         return "\n".join([*lines, "ok" if self.ok else f"{len(self.faults)} faults"])
 
@@ -187,26 +192,44 @@ def _chain(report: Report, instance: str, rows: list[journal.Stored], audit: Map
 
 
 def _execute(report: Report, programs: Programs, instance: str, rows: list[journal.Stored], feel: Feel) -> None:
-    """Apply every entry to a new instance and hold what comes of it against what was recorded."""
-    live = None
-    for row in rows:
-        line = journal.line(row)
-        if line.entry.fold != FOLD:
-            report.other_folds[line.entry.fold] = report.other_folds.get(line.entry.fold, 0) + 1
-            return
+    """Execute the stretches of folds known here, each from the start or from the state written before it."""
+    live: Live | None = None
+    before: journal.Line | None = None  # the checkpoint from which the next stretch may go on
+    for line in map(journal.line, rows):
+        entry = line.entry
         if line.erased:
-            report.erased.append((instance, row.seq))
-            return
+            report.erased.append((instance, entry.seq))
+        if line.erased or entry.fold not in FOLDS:
+            if entry.fold not in FOLDS:
+                report.other_folds[entry.fold] = report.other_folds.get(entry.fold, 0) + 1
+            live, before = None, _goes_on(before, line)
+            continue
         try:
-            live = live or new(programs.of(line.entry.definition_set), instance)
-            effects = apply(live, line.entry, feel)
-        except (StepFailed, ValueError) as error:
-            report.faults.append(Fault(instance, row.seq, str(error)))
+            program = programs.of(entry.definition_set)
+            if live is None and entry.seq > 1 and before is None:
+                before = _goes_on(None, line)
+                report.skipped += 1
+                continue
+            if live is None:
+                live = new(program, instance) if before is None else resume(program, folds.written(before))
+            effects = apply(live, entry, feel)
+        except (StepFailed, NotOpen, ValueError) as error:
+            report.faults.append(Fault(instance, entry.seq, str(error)))
             return
         if canonical(effects) != canonical(line.effects):
-            report.faults.append(Fault(instance, row.seq, "re-execution gives other effects than were recorded"))
+            report.faults.append(Fault(instance, entry.seq, "re-execution gives other effects than were recorded"))
+            return
+        if entry.kind == "checkpoint" and folds.written(line) != state(live):
+            report.faults.append(Fault(instance, entry.seq, "re-execution gives another state than was written down"))
             return
         report.executed += 1
+
+
+def _goes_on(before: journal.Line | None, line: journal.Line) -> journal.Line | None:
+    """The checkpoint from which execution may go on after a line that is not executed, or None."""
+    if line.entry.kind == "checkpoint" and not line.erased:
+        return line
+    return None if line.erased or folds.moves(line.entry) else before
 
 
 def _anchors(report: Report, folder: Path, hashes: Mapping[str, Mapping[int, str]]) -> None:

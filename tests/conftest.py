@@ -6,7 +6,11 @@ import os
 import shutil
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+# How long an example takes says how busy the machine is, not whether a rule holds.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -1,12 +1,13 @@
 """The machine that executes diagrams: the only package that imports SpiffWorkflow."""
 
 from engine.spiff.errors import NotOpen, ProgramRefused, StepFailed
-from engine.spiff.live import FOLD, Live, apply, follow, new, variables
+from engine.spiff.live import FOLD, FOLDS, Live, apply, follow, new, variables
 from engine.spiff.program import Program, compile
-from engine.spiff.snapshot import restore, snapshot, state
+from engine.spiff.snapshot import restore, resume, snapshot, state
 
 __all__ = [
     "FOLD",
+    "FOLDS",
     "Live",
     "NotOpen",
     "Program",
@@ -17,6 +18,7 @@ __all__ = [
     "follow",
     "new",
     "restore",
+    "resume",
     "snapshot",
     "state",
     "variables",

@@ -28,7 +28,11 @@ def snapshot(live: Live) -> bytes:
 
 def restore(program: Program, raw: bytes) -> Live:
     """The instance of which the snapshot was taken; it behaves as if it had never been put away."""
-    data = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(raw))
+    return resume(program, msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(raw)))
+
+
+def resume(program: Program, data: dict[str, Any]) -> Live:
+    """The instance whose full state `state` told."""
     live = new(program, data["instance"], data["prune"])
     machine = live.machine
     machine.serial, machine.status = data["serial"], data["status"]

@@ -23,10 +23,9 @@ def deploy() -> Response:
     if request.mimetype != "multipart/form-data":
         raise Problem(415, gettext("请求内容须为 multipart/form-data。"))
     files = [File(file.name, file.content) for file in all_received("files")]
-    key()  # the same files make no new version anyhow
     if not files:
         raise wrong("files", gettext("必填"))
-    made: Any = engine().deploy(actor(), files)
+    made: Any = engine().deploy(actor(), files, key())
     return reply(
         {
             "id": made.id,

@@ -7,7 +7,7 @@ from typing import Any
 
 from bpmn.model import File
 from engine.entry import Entry
-from engine.spiff import Live, Program, apply, compile, follow, new, restore, snapshot, state, variables
+from engine.spiff import Live, Program, apply, compile, follow, new, restore, resume, snapshot, state, variables
 from engine.spiff.step import FeelEvaluator
 
 from .toy_feel import ToyFeel
@@ -97,6 +97,7 @@ class Play:
             data=data,
         )
         before = snapshot(self.live) if self.checked else b""
+        written = json.dumps(state(self.live)) if self.checked else ""
         effects = apply(self.live, entry, self.feel)
         self.entries.append(entry)
         self.effects.append(json.loads(json.dumps(effects)))
@@ -105,15 +106,17 @@ class Play:
                 follow(self.followed, effect)
         assert self.followed == self.variables, "the effects tell all that happened to the variables"
         if self.checked:
-            self.check_restored(before, entry)
+            self.check_restored(before, written, entry)
         return effects
 
-    def check_restored(self, before: bytes, entry: Entry) -> None:
-        """The step, made on a copy restored onto freshly compiled specs."""
-        copy = restore(compile(self.files, self.key), before)
+    def check_restored(self, before: bytes, written: str, entry: Entry) -> None:
+        """The step, made on a copy restored onto freshly compiled specs: from a snapshot, or as from a checkpoint."""
+        program = compile(self.files, self.key)
+        copy = restore(program, before) if entry.seq % 2 else resume(program, json.loads(written))
         assert apply(copy, entry, self.feel) == self.effects[-1]
         assert state(copy) == state(self.live)
-        assert snapshot(copy) == snapshot(self.live)
+        # A checkpoint has its keys sorted, so only what was restored from a snapshot has every key in its place.
+        assert snapshot(copy) == snapshot(self.live) or entry.seq % 2 == 0
 
     def check_replayed(self) -> None:
         """All entries again, on other specs."""
