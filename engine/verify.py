@@ -25,7 +25,7 @@ from engine import anchors, folds, journal
 from engine.definitions import Manifest, load, manifest_of
 from engine.errors import Tampered
 from engine.room import Room
-from engine.spiff import FOLDS, Live, NotOpen, Program, StepFailed, apply, new, resume, state
+from engine.spiff import FOLDS, Live, Program, StepFailed, apply, new, resume, state
 from engine.store import tables as t
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -67,9 +67,8 @@ class Report:
         told = sorted(self.other_folds.items())
         lines += [f"fold {fold}: {count} entries checked, a release of that fold re-executes" for fold, count in told]
         if self.skipped:
-            lines.append(
-                f"not re-executed: {self.skipped} entries checked, what they follow was erased or of another fold"
-            )
+            why = "an expression ran out of time, or what they follow was erased or of another fold"
+            lines.append(f"not re-executed: {self.skipped} entries checked: {why}")
         lines += [f"FAULT: instance {f.instance} entry {f.seq}: {f.reason}" for f in self.faults]
         return "\n".join([*lines, "ok" if self.ok else f"{len(self.faults)} faults"])
 
@@ -213,7 +212,11 @@ def _execute(report: Report, programs: Programs, instance: str, rows: list[journ
             if live is None:
                 live = new(program, instance) if before is None else resume(program, folds.written(before))
             effects = apply(live, entry, feel)
-        except (StepFailed, NotOpen, ValueError) as error:
+        except (StepFailed, ValueError) as error:
+            if isinstance(error, StepFailed) and error.limited:
+                report.skipped += 1
+                live, before = None, _goes_on(None, line)
+                continue
             report.faults.append(Fault(instance, entry.seq, str(error)))
             return
         if canonical(effects) != canonical(line.effects):

@@ -47,6 +47,10 @@ class FeelError(Invalid):
         self.reason = reason
 
 
+class FeelLimit(FeelError):
+    """表达式“{expression}”不能求值：{reason}。"""
+
+
 class BundleMissing(Unavailable):
     """缺少 FEEL 解释器：请先运行 ./run 建好前端。"""
 
@@ -88,7 +92,7 @@ class Feel:
             self._drop()
 
     def evaluate(self, expression: str, variables: Mapping[str, Json], now_us: int) -> Json:
-        """The value at that instant (microseconds). Dates come as ISO texts. Raises FeelError."""
+        """The value at that instant (microseconds). Dates come as ISO texts. Raises FeelError, FeelLimit."""
         return self._value(expression, variables, now_us, False)
 
     def test(
@@ -142,11 +146,11 @@ class Feel:
         try:
             answer = msgspec.json.decode(self._within(function, *given))
         except JSTimeoutException as error:
-            raise FeelError(expression, "求值超出时间限度") from error
+            raise FeelLimit(expression, "求值超出时间限度") from error
         except JSEvalException as error:
             # Out of memory: such an isolate answers nothing any more.
             self._drop()
-            raise FeelError(expression, "求值超出内存限度") from error
+            raise FeelLimit(expression, "求值超出内存限度") from error
         if "e" in answer:
             raise FeelError(expression, answer["e"])
         return cast(Json, answer["v"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpmn.errors import Conflict, GuichengError, Invalid
+from bpmn.feel import FeelLimit
 
 
 class StepFailed(GuichengError):
@@ -14,6 +15,14 @@ class StepFailed(GuichengError):
         self.element = element
         self.reason = reason
         super().__init__(element=element or "-", reason=reason)
+
+    @property
+    def limited(self) -> bool:
+        """Whether only time or memory ran out: another machine, or this one tomorrow, might have gone on."""
+        cause: BaseException | None = self
+        while cause is not None and not isinstance(cause, FeelLimit):
+            cause = cause.__cause__
+        return cause is not None
 
 
 class NotOpen(StepFailed, Conflict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
+from bpmn.feel import Feel, FeelLimit
 from engine import anchors, journal, runs, verify
 from engine.actor import OPERATOR, Actor
 from engine.spiff import apply
@@ -195,3 +197,20 @@ def test_effects_come_back_as_they_were() -> None:
     shape, values = journal.split(effects)
     assert b"new" not in msgspec.json.encode(shape) and values == {"0": {"old": None, "new": [1]}}
     assert OPERATOR.channel == "cli"
+
+
+def test_running_out_of_time_is_not_executed_again_rather_than_different(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    house.deploy("review")
+    made = house.start("review", return_reason="不全")
+    house.do(made.id, "write", "owner", text="一")
+    house.do(made.id, "check", "reviewer", text="二")
+    verify.export(house.engine.room, tmp_path)
+
+    def slow(self: Feel, *given: object) -> None:
+        raise FeelLimit("reviewers", "求值超出时间限度")
+
+    monkeypatch.setattr(Feel, "_value", slow)
+    report = verify.examine(tmp_path, house.engine.room.keys.audit)
+    assert report.ok and (report.executed, report.skipped) == (2, 1)
