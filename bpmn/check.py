@@ -11,11 +11,13 @@ from bpmn.feel import Feel
 from bpmn.markup import BPMN, Unreadable, children, local, parse
 from bpmn.model import File, Finding, Known
 from bpmn.normalise import tidy
-from bpmn.read import processes
+from bpmn.read import NODES, processes
 from bpmn.rules import RULES, Deployment, Diagram
 from bpmn.rules.tables import tables
 
 KINDS = (".bpmn", ".dmn", ".form", ".docx")
+# Checking and compiling take time by the element, and so would drawing it.
+MOST = 10_000
 NAME = re.compile(r"[^/\\:*?\"<>|\x00-\x1f]{1,200}")
 
 
@@ -51,8 +53,13 @@ def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Findi
         if wrong is not None:
             yield wrong
             continue
+        drawn = parse(file.content)
+        if (parts := sum(1 for _ in drawn.iter(*(BPMN + tag for tag in (*NODES, "sequenceFlow"))))) > MOST:
+            message = f"有 {parts} 个节点和顺序流，超过 {MOST} 个，没有人读得懂，请拆成几个流程。"
+            yield Finding("error", "too-large", file.name, None, 1, message)
+            continue
         tidy(root)
-        diagrams.append(Diagram(file.name, root, parse(file.content), tuple(processes(root, file.name))))
+        diagrams.append(Diagram(file.name, root, drawn, tuple(processes(root, file.name))))
     deployment = Deployment(tuple(diagrams), frozenset(decisions), known, feel)
     for rule in RULES:
         yield from rule(deployment)

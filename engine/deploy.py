@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -31,14 +31,16 @@ from forms.read import read as read_form
 from forms.word.deployed import check_templates
 
 KINDS = (".bpmn", ".dmn", ".form", ".docx")
+KEPT = (".dmn", ".form", ".docx")
 
 
 @dataclass
 class Stock:
-    """What there is to pin: process key -> its file; form and other files by name; the contents by hash."""
+    """What there is to pin: process key -> its file; decision -> its file; files by name; the contents by hash."""
 
     processes: dict[str, Process] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
+    decisions: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     stored: dict[str, bytes] = field(default_factory=dict)
 
@@ -47,6 +49,8 @@ class Stock:
         sha = hashlib.sha256(file.content).hexdigest()
         self.stored[sha] = file.content
         self.files[file.name] = sha
+        if file.name.endswith(".dmn"):
+            self.decisions |= dict.fromkeys(dmn.read(file), file.name)
         return sha
 
 
@@ -76,12 +80,15 @@ def _publish(work: Work, actor: Actor, files: Sequence[File], findings: list[Fin
     rows = newest(connection)
     stock, latest = _stock(connection, rows), {row.key: row for row in rows}
     own = _take(stock, files)
-    manifests = _manifests(stock, [*own, *_callers(stock, own, latest)])
+    given = {hashlib.sha256(file.content).hexdigest() for file in files}
+    kept = {name: sha for name, sha in stock.files.items() if sha in given and name.endswith(KEPT)}
+    manifests = _manifests(stock, [*own, *_touched(stock, own, kept, latest)])
     id = str(uuid.uuid4())
-    forms = {file.name: stock.files[file.name] for file in files if file.name in stock.files}
-    record = {"findings": [asdict(finding) for finding in findings], "files": forms}
+    record = {"findings": [asdict(finding) for finding in findings], "files": kept}
     row = {"id": id, "at": work.now, "actor": actor.user, "findings": _text(record)}
     connection.execute(insert(t.deployment), row)
+    # Kept though no process may use them yet: a later deployment's diagrams may.
+    _store(connection, t.file.c.sha256, [{"sha256": sha, "content": stock.stored[sha]} for sha in kept.values()])
     made = [_define(connection, stock, manifest, latest.get(manifest.key), id) for manifest in manifests]
     return Deployment(id, made, findings)
 
@@ -104,6 +111,7 @@ def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Sto
         topics=frozenset(room.topics),
         roles=frozenset(role.key for role in ROLES),
         processes=frozenset(processes),
+        decisions=frozenset(stock.decisions),
     )
     found += check(files, known, room.feel)
     if not any(finding.severity == "error" for finding in found):
@@ -129,7 +137,7 @@ def _stock(connection: Connection, rows: Sequence[Any]) -> Stock:
         stock.add(File(f"{name}.form", file.content))
     for row in connection.execute(select(t.deployment.c.findings).order_by(t.deployment.c.at)):
         given: dict[str, str] = msgspec.json.decode(row.findings)["files"]
-        stock.files |= {name: sha for name, sha in given.items() if name.endswith((".form", ".docx", ".dmn"))}
+        stock.files |= {name: sha for name, sha in given.items() if name.endswith(KEPT)}
     for row in rows:
         text = connection.execute(
             select(t.definition_set.c.manifest).where(t.definition_set.c.hash == row.set_hash)
@@ -140,8 +148,12 @@ def _stock(connection: Connection, rows: Sequence[Any]) -> Stock:
         content = connection.execute(select(t.file.c.content).where(t.file.c.sha256 == sha)).scalar_one()
         _processes(stock, File(name, bytes(content)), only=row.key)
     missing = set(stock.files.values()) - set(stock.stored)
-    for row in connection.execute(select(t.file).where(t.file.c.sha256.in_(missing))):
-        stock.stored[row.sha256] = bytes(row.content)
+    stored = {
+        row.sha256: bytes(row.content) for row in connection.execute(select(t.file).where(t.file.c.sha256.in_(missing)))
+    }
+    for name, sha in list(stock.files.items()):
+        if sha in stored:
+            stock.add(File(name, stored[sha]))
     return stock
 
 
@@ -183,9 +195,24 @@ def _called(stock: Stock, key: str) -> list[str]:
     return found
 
 
-def _callers(stock: Stock, own: Sequence[str], latest: Mapping[str, Any]) -> list[str]:
-    """Processes deployed earlier that call a new one: they are pinned anew, or a changed stage would never run."""
-    return [key for key in latest if key not in own and set(_called(stock, key)[1:]) & set(own)]
+def _touched(stock: Stock, own: Sequence[str], kept: Container[str], latest: Iterable[str]) -> list[str]:
+    """Processes deployed earlier that use a new stage, form or decision: pinned anew, or the change would never run."""
+    found = []
+    for key in latest:
+        called = _called(stock, key)
+        new = set(called) & set(own) or any(
+            name in kept for part in called for name in _used(stock, stock.processes[part])
+        )
+        if new and key not in own:
+            found.append(key)
+    return found
+
+
+def _used(stock: Stock, process: Process) -> set[str]:
+    """The names of the forms and decision files that a process uses."""
+    forms = {process.start_form, *(element.form for element in process.elements)}
+    decisions = {stock.decisions.get(element.decision or "") for element in process.elements}
+    return {f"{form}.form" for form in forms if form} | {name for name in decisions if name}
 
 
 def _manifests(stock: Stock, keys: Sequence[str]) -> list[Manifest]:
@@ -194,10 +221,9 @@ def _manifests(stock: Stock, keys: Sequence[str]) -> list[Manifest]:
         called = _called(stock, key)
         homes = {name: stock.homes[name].split("\0") for name in called}
         files = {name: sha for name, sha in homes.values()}
-        for process in (stock.processes[name] for name in called):
-            forms = {process.start_form, *(element.form for element in process.elements)}
-            files |= {f"{form}.form": stock.files[f"{form}.form"] for form in forms if form}
-        files |= {name: sha for name, sha in stock.files.items() if name.endswith((".dmn", ".docx"))}
+        for name in called:
+            files |= {used: stock.files[used] for used in _used(stock, stock.processes[name])}
+        files |= {name: sha for name, sha in stock.files.items() if name.endswith(".docx")}
         manifest = Manifest(key, tuple(sorted(files.items())), {name: home for name, (home, _) in homes.items()})
         try:
             load(manifest, stock.stored)

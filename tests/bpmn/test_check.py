@@ -201,12 +201,17 @@ def test_a_variable_that_nothing_sets_is_told_where_the_fields_are_known(feel: F
 
 
 def test_a_large_diagram_is_checked_in_time(feel: Feel) -> None:
-    ids = [f"t{number}" for number in range(4_000)]
+    ids = [f"t{number}" for number in range(1_200)]
     tasks = "".join(f'<subProcess id="{id}"><startEvent id="s{id}"/></subProcess>' for id in ids)
     loose = "".join(f'<sequenceFlow sourceRef="{id}" targetRef="e"/>' * 2 for id in ids)
     started = time.monotonic()
     check([between(tasks, line("s", *ids), loose)], Known(), feel)
     assert time.monotonic() - started < 20
+
+
+def test_a_diagram_that_nobody_could_read_is_refused_at_once(feel: Feel) -> None:
+    ids = [f"t{number}" for number in range(6_000)]
+    assert rules(feel, between("".join(node("userTask", id) for id in ids), line("s", *ids, "e"))) == {"too-large"}
 
 
 def test_a_long_chain_of_calls_is_followed_in_time(feel: Feel) -> None:

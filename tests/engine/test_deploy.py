@@ -18,6 +18,14 @@ def file(name: str) -> File:
     return File(f"{name}.bpmn", (DIAGRAMS / f"{name}.bpmn").read_bytes())
 
 
+def table(result: str) -> File:
+    return File(
+        "grade.dmn",
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"><decision id="grade"><literalExpression>'
+        f"<text>{result}</text></literalExpression></decision></definitions>".encode(),
+    )
+
+
 def deployments(house: House) -> int:
     with house.engine.room.database.read() as connection:
         return int(connection.execute(select(func.count()).select_from(t.deployment)).scalar_one())
@@ -39,3 +47,26 @@ def test_the_same_files_again_make_no_new_version(house: House) -> None:
     first = house.engine.deploy(BOSS, [file("returns")], "k1")
     again = house.engine.deploy(BOSS, [file("returns")], "k2")
     assert again.id != first.id and again.definitions == first.definitions
+
+
+def test_a_decision_deployed_alone_is_there_for_later_diagrams(house: House) -> None:
+    house.engine.deploy(BOSS, [table("1 + 1")])
+    house.engine.deploy(BOSS, [file("returns")])
+    house.engine.deploy(BOSS, [file("rule")])
+    assert house.start("rule").variables["level"] == 2
+
+
+def test_new_instances_follow_a_new_decision_and_running_ones_keep_theirs(house: House) -> None:
+    house.engine.deploy(BOSS, [table("1"), file("rule")])
+    made = house.start("rule")
+    assert [found.version for found in house.engine.deploy(BOSS, [table("2")]).definitions] == [2]
+    assert house.start("rule").variables["level"] == 2
+    house.engine.room.lives.clear()
+    house.do(made.id, "look", "owner")
+    assert house.view(made.id).variables["level"] == 1
+    assert house.engine.verify().ok
+
+
+def test_a_decision_touches_only_what_asks_it(house: House) -> None:
+    house.engine.deploy(BOSS, [file("returns")])
+    assert house.engine.deploy(BOSS, [table("1")]).definitions == []
