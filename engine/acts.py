@@ -19,7 +19,12 @@ from engine.store.prepared import Prepared
 
 T = TypeVar("T")
 LARGEST = 1024 * 1024
-_task = Prepared(select(t.task).where(t.task.c.id == bindparam("wanted")))
+_task = Prepared(
+    select(t.task, t.instance)
+    .join_from(t.task, t.instance, t.instance.c.id == t.task.c.instance)
+    .where(t.task.c.id == bindparam("wanted"))
+)
+TASK, HEAD = tuple(t.task.c.keys()), tuple(t.instance.c.keys())
 _no_draft = Prepared(delete(t.draft).where(t.draft.c.task == bindparam("closing")))
 
 
@@ -32,11 +37,11 @@ def require_reason(reason: str) -> str:
 
 def find(work: Work, task: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The task's row and its instance's head. Raises NotFound."""
-    row = _task.row(work.connection, wanted=task)
-    head = work.head(row["instance"]) if row is not None else None
-    if row is None or head is None:
+    found = _task.first(work.connection, wanted=task)
+    if found is None:
         raise NotFound()
-    return row, head
+    row = dict(zip(TASK, found, strict=False))
+    return row, work.heads.setdefault(row["instance"], dict(zip(HEAD, found[len(TASK) :], strict=True)))
 
 
 def check_open(row: Mapping[str, Any], head: Mapping[str, Any]) -> None:
@@ -122,14 +127,13 @@ def complete(
     Checks who, then what, then moves; `after` runs in the same transaction. A failing step keeps the input."""
     if not isinstance(data, Mapping):
         raise Invalid(errors=[FieldError("data", "应为字段和值")])
-    asked = [task, dict(data), on_behalf_of, list(evidence)]
-    if len(msgspec.json.encode(asked)) > LARGEST:
+    body, size = idempotency.weighed("complete", task, dict(data), on_behalf_of, list(evidence))
+    if size > LARGEST:
         raise Invalid(errors=[FieldError("data", "内容超过 1 MB")])
-    body = idempotency.digest("complete", *asked)
     kept: dict[str, Any] = {}
 
     def case(work: Work) -> None:
-        if idempotency.answered(work, actor.user, idempotency_key, body) is not None:
+        if idempotency.again(work, actor.user, idempotency_key, body):
             return
         row, head = find(work, task)
         post = _right(work, row, head, actor, on_behalf_of, invited)
@@ -143,7 +147,6 @@ def complete(
         _no_draft.run(work.connection, closing=task)
         if after is not None:
             after(work)
-        idempotency.keep(work, actor.user, idempotency_key, body, {})
 
     def rejected() -> dict[str, Any]:
         return {**kept, "kind": "completed", "task": task, "on_behalf_of": on_behalf_of or invited}
@@ -242,7 +245,8 @@ def last_completer(work: Work, instance: str, element: str) -> str | None:
     query = select(t.task.c.completed_by).where(
         t.task.c.instance == instance, t.task.c.element == element, t.task.c.state == "done"
     )
-    user: str | None = work.connection.execute(query.order_by(t.task.c.closed_seq.desc()).limit(1)).scalar()
+    latest = query.order_by(t.task.c.round.desc(), t.task.c.closed_seq.desc()).limit(1)
+    user: str | None = work.connection.execute(latest).scalar()
     return user
 
 
@@ -280,5 +284,5 @@ def new_id() -> str:
 
 def opened(work: Work, instance: str) -> int:
     """How many tasks of an instance are open."""
-    query = select(func.count()).select_from(t.task).where(t.task.c.instance == instance, t.task.c.state == "open")
+    query = select(func.count()).select_from(t.task).where(t.task.c.instance == instance, t.OPEN)
     return int(work.connection.execute(query).scalar_one())

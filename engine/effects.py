@@ -41,11 +41,11 @@ _leave = Prepared(
     delete(t.active).where(t.active.c.instance == bindparam("wanted"), t.active.c.token == bindparam("token_"))
 )
 _rounds = Prepared(
-    select(func.max(t.task.c.round), func.max(t.task.c.closed_seq)).where(
-        t.task.c.instance == bindparam("wanted"),
-        t.task.c.element == bindparam("element_"),
-        t.task.c.created_seq < bindparam("seq_"),
-    )
+    select(t.task.c.round, func.max(t.task.c.closed_seq))
+    .where(t.task.c.instance == bindparam("wanted"), t.task.c.element == bindparam("element_"))
+    .group_by(t.task.c.round)
+    .order_by(t.task.c.round.desc())
+    .limit(1)
 )
 
 
@@ -214,9 +214,9 @@ def _tasks(
     connection: Connection, head: Mapping[str, Any], entry: Entry, opened: list[dict[str, Any]], closed: dict[str, str]
 ) -> None:
     for row in opened:
-        found = _rounds.first(connection, wanted=head["id"], element_=row["element"], seq_=entry.seq)
-        rounds, closed_seq = found or (None, None)
-        row["round"] = (rounds or 0) + 1
+        # All that one entry opens at an element are one round: none of them is in the table yet.
+        rounds, closed_seq = _rounds.first(connection, wanted=head["id"], element_=row["element"]) or (0, None)
+        row["round"] = rounds + 1
         back = head["return_seq"]
         if rounds and back is not None and row["loop"] is None and (closed_seq or 0) <= back:
             row["returned_seq"] = back

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select
 
 from bpmn.errors import FieldError, Invalid, NotFound
 from engine import errors, forms, journal, paging, people, record, roles
@@ -48,7 +48,7 @@ def tasks(
         after = paging.read(cursor, 2)
         if after:
             query = query.where(or_(k.created_at > after[0], and_(k.created_at == after[0], k.id > after[1])))
-        query = query.where(k.state.in_(states)).order_by(k.created_at, k.id).limit(limit + 1)
+        query = query.where(_in(states)).order_by(k.created_at, k.id).limit(limit + 1)
         return _page(connection, query, limit, lambda r: (r["created_at"], r["id"]))
 
 
@@ -57,6 +57,10 @@ def _states(state: str) -> set[str]:
     if not states <= {"open", "done", "cancelled"}:
         raise Invalid(errors=[FieldError("state", "应为 open、done 或 cancelled")])
     return states
+
+
+def _in(states: set[str]) -> ColumnElement[bool]:
+    return t.OPEN if states == {"open"} else k.state.in_(states)
 
 
 def _of_instance(connection: Connection, actor: Actor, instance: str) -> Select[Any]:
@@ -88,12 +92,12 @@ def _candidates(connection: Connection, actor: Actor, states: set[str], cursor: 
     """Open to a role of mine and taken by nobody, or mine already: along the candidates' own index."""
     c, after = t.candidate.c, paging.read(cursor, 2)
     found = select(c.created_at, c.task).where(c.principal.in_(principals(connection, actor.user)))
-    mine = select(k.created_at, k.id.label("task")).where(k.assignee == actor.user, k.state == "open")
+    mine = select(k.created_at, k.id.label("task")).where(k.assignee == actor.user, t.OPEN)
     if after:
         found = found.where(or_(c.created_at > after[0], and_(c.created_at == after[0], c.task > after[1])))
         mine = mine.where(or_(k.created_at > after[0], and_(k.created_at == after[0], k.id > after[1])))
     either = found.union(mine).subquery()
-    query = _rows.join(either, either.c.task == k.id).where(k.state.in_(states & {"open"}))
+    query = _rows.join(either, either.c.task == k.id).where(t.OPEN if "open" in states else false())
     query = query.where(or_(k.assignee.is_(None), k.assignee == actor.user))
     query = query.order_by(either.c.created_at, k.id).limit(limit + 1)
     return _page(connection, query, limit, lambda r: (r["created_at"], r["id"]))

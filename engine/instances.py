@@ -66,7 +66,7 @@ def _tokens(connection: Connection, definition: Definition, id: str) -> list[Tok
     """Where it stands: what waits, with the task that waits there."""
     k, a = t.task.c, t.active.c
     waiting = connection.execute(
-        select(k.element, k.id, k.created_at).where(k.instance == id, k.state == "open").order_by(k.created_at)
+        select(k.element, k.id, k.created_at).where(k.instance == id, t.OPEN).order_by(k.created_at)
     )
     found = [_token(definition, row.element, row.created_at, row.id) for row in waiting]
     seen = {token.element for token in found}

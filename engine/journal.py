@@ -45,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Stored:
-    """A row as it lies in the store, or in an export."""
+    """A row of the journal, or of an export: `body` as it was hashed, `effects` and `payload` in their stored form."""
 
     instance: str
     seq: int
@@ -79,8 +79,14 @@ def pack(raw: bytes) -> bytes:
 
 
 def unpack(stored: bytes) -> bytes:
-    """The bytes again."""
-    return stored[1:] if stored[:1] == PLAIN else zstandard.ZstdDecompressor().decompress(stored[1:])
+    """The bytes again; bodies of the first release lie as they were hashed."""
+    if stored[:1] == PLAIN:
+        return stored[1:]
+    if stored[:1] == b"{":
+        return stored
+    if not hasattr(_packers, "opener"):
+        _packers.opener = zstandard.ZstdDecompressor()
+    return bytes(_packers.opener.decompress(stored[1:]))
 
 
 def split(effects: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
@@ -125,7 +131,7 @@ def append(connection: Connection, stored: Stored) -> None:
         connection,
         instance=stored.instance,
         seq=stored.seq,
-        body=stored.body,
+        body=pack(stored.body),
         effects=stored.effects,
         hash=stored.hash,
         seal=stored.seal,
@@ -152,8 +158,16 @@ END = 2**31 - 1
 
 def rows(connection: Connection, instance: str, after: int = 0, to: int = END, most: int = END) -> Iterator[Stored]:
     """The stored rows of an instance, in order."""
-    for row in _select.each(connection, wanted=instance, after=after, to=to, most=most):
-        yield Stored(*row)
+    for id, seq, body, *rest in _select.each(connection, wanted=instance, after=after, to=to, most=most):
+        yield Stored(id, seq, _opened(body), *rest)
+
+
+def _opened(body: bytes) -> bytes:
+    """The body as it was hashed. What cannot be opened goes on as it is: `check` names the entry."""
+    try:
+        return unpack(body)
+    except zstandard.ZstdError:
+        return body
 
 
 def read(connection: Connection, instance: str, after: int = 0, to: int = END, most: int = END) -> list[Line]:

@@ -37,14 +37,14 @@ def notices(room: Room, actor: Actor, limit: int = 50) -> list[Notice]:
 def _mine(connection: Connection, actor: Actor) -> Select[Any]:
     open_to = select(t.candidate.c.task).where(t.candidate.c.principal.in_(principals(connection, actor.user)))
     query = select(k.id, k.name, k.created_at, k.due_at, k.returned_seq, i.title).join(t.instance, i.id == k.instance)
-    query = query.where(k.state == "open", or_(k.assignee == actor.user, k.assignee.is_(None) & k.id.in_(open_to)))
+    query = query.where(t.OPEN, or_(k.assignee == actor.user, k.assignee.is_(None) & k.id.in_(open_to)))
     return query.order_by(k.created_at.desc())
 
 
 def _late(now: int) -> Select[Any]:
     """Every open task that is due soon or overdue: the project supervisor hears of them all."""
     query = select(k.id, k.name, k.created_at, k.due_at, k.returned_seq, i.title).join(t.instance, i.id == k.instance)
-    return query.where(k.state == "open", k.due_at <= now + SOON).order_by(k.due_at)
+    return query.where(t.OPEN, k.due_at <= now + SOON).order_by(k.due_at)
 
 
 def _of_task(row: Mapping[str, Any], now: int, seen_at: int) -> list[Notice]:
@@ -82,7 +82,7 @@ def overview(room: Room, actor: Actor, role: str) -> dict[str, Any]:
         )
         tasks, returned, overdue, due = connection.execute(count.select_from(mine)).one()
         assigned = connection.execute(
-            select(func.count()).select_from(t.task).where(k.assignee == actor.user, k.state == "open")
+            select(func.count()).select_from(t.task).where(k.assignee == actor.user, t.OPEN)
         ).scalar_one()
         figures: dict[str, Any] = {
             "tasks": tasks,
@@ -107,7 +107,7 @@ def _projects(connection: Connection, actor: Actor) -> dict[str, int]:
 def _stuck(connection: Connection, actor: Actor) -> list[dict[str, Any]]:
     """With whom the open tasks of my projects lie, longest first."""
     query = select(k.id, k.name, k.assignee, k.roles, k.created_at, i.title, k.instance)
-    query = query.join(t.instance, i.id == k.instance).where(k.state == "open")
+    query = query.join(t.instance, i.id == k.instance).where(t.OPEN)
     if not people.roles_of(connection, actor.user) & roles.SEE_ALL:
         query = query.where(i.root.in_(select(t.participant.c.root).where(t.participant.c.user == actor.user)))
     return [dict(row) for row in connection.execute(query.order_by(k.created_at).limit(10)).mappings()]

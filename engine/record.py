@@ -15,6 +15,18 @@ from engine.store.prepared import Prepared
 
 NEGATIVE = frozenset({"returned", "return", "revise", "reject", "rejected", "terminate"})
 REASONS = ("return_reason", "customer_comments", "acceptance_comments", "termination_reason")
+SELDOM = ("title", "status", "end", "ended_at", "suspended")
+_advance = Prepared(
+    update(t.instance)
+    .where(t.instance.c.id == bindparam("wanted"))
+    .values(
+        head_seq=bindparam("head_seq_"),
+        head_hash=bindparam("head_hash_"),
+        head_at=bindparam("head_at_"),
+        return_seq=bindparam("return_seq_"),
+    )
+)
+"""What every step changes: indexes are written anew for each column that a statement names, changed or not."""
 _follow = Prepared(
     update(t.instance)
     .where(t.instance.c.id == bindparam("wanted"))
@@ -38,6 +50,7 @@ def record(
     """Bring every read table, and `head` in place, from before the entry to after it."""
     if entry.kind == "started":
         _start(connection, head, entry)
+    before = [head[name] for name in SELDOM]
     head.update(head_seq=entry.seq, head_hash=hash, head_at=entry.at)
     if entry.kind == "completed":
         head["return_seq"] = entry.seq if reason(entry.data.get("data") or {}) else None
@@ -46,6 +59,16 @@ def record(
     _kinds(connection, head, entry)
     effect_tables.follow(connection, head, entry, effects)
     _status(connection, head)
+    if before == [head[name] for name in SELDOM]:
+        _advance.run(
+            connection,
+            wanted=head["id"],
+            head_seq_=head["head_seq"],
+            head_hash_=head["head_hash"],
+            head_at_=head["head_at"],
+            return_seq_=head["return_seq"],
+        )
+        return
     _follow.run(
         connection,
         wanted=head["id"],
@@ -130,7 +153,7 @@ def _suspended(connection: Connection, head: dict[str, Any], entry: Entry) -> No
 def _handed_over(connection: Connection, head: dict[str, Any], entry: Entry) -> None:
     """One person's open tasks and places in the team become another's."""
     old, new = entry.data["from"], entry.data["to"]
-    mine = (t.task.c.instance == head["id"]) & (t.task.c.state == "open") & (t.task.c.assignee == old)
+    mine = (t.task.c.instance == head["id"]) & t.OPEN & (t.task.c.assignee == old)
     connection.execute(update(t.task).where(mine).values(assignee=new))
     m = t.membership.c
     have = set(connection.execute(select(m.role).where(m.root == head["id"], m.user == new)).scalars())

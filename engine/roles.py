@@ -17,6 +17,11 @@ from engine.store.prepared import Prepared
 SEE_ALL = frozenset({"auditor", "admin", "project_supervisor"})
 
 _seat = Prepared(select(t.membership.c.role, t.membership.c.user).where(t.membership.c.root == bindparam("wanted")))
+_held = Prepared(
+    select(t.grant.c.role, t.membership.c.user)
+    .outerjoin(t.membership, (t.membership.c.root == bindparam("wanted")) & (t.membership.c.role == t.grant.c.role))
+    .where(t.grant.c.user == bindparam("who"))
+)
 _participant = Prepared(
     select(t.participant.c.root).where(
         t.participant.c.root == bindparam("wanted"), t.participant.c.user == bindparam("who")
@@ -34,8 +39,10 @@ def team(connection: Connection, root: str) -> dict[str, list[str]]:
 
 def held(connection: Connection, root: str, user: str) -> frozenset[str]:
     """The roles that a person holds in a project: granted, and where the team names people for it, named."""
-    seats = team(connection, root)
-    return frozenset(role for role in roles_of(connection, user) if role not in seats or user in seats[role])
+    seats: dict[str, set[str | None]] = {}
+    for role, seated in _held.rows(connection, wanted=root, who=user):
+        seats.setdefault(role, set()).add(seated)
+    return frozenset(role for role, users in seats.items() if user in users or users == {None})
 
 
 def holders(connection: Connection, root: str, role: str) -> list[tuple[str, str]]:

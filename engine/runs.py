@@ -198,7 +198,7 @@ def _concerned(work: Work, user: str, only: Sequence[str] | None) -> list[str]:
     """Running instances in which somebody has a seat or an open task."""
     i, m, k = t.instance.c, t.membership.c, t.task.c
     seats = select(m.root).where(m.user == user)
-    tasks = select(k.instance).where(k.assignee == user, k.state == "open")
+    tasks = select(k.instance).where(k.assignee == user, t.OPEN)
     query = select(i.id).where(or_(i.id.in_(seats), i.id.in_(tasks)), i.ended_at.is_(None))
     if only is not None:
         query = query.where(i.id.in_(list(only)))

@@ -40,7 +40,7 @@ def reseat(connection: Connection, root: str) -> None:
     """Make the candidates of every open task under a project again."""
     mine = select(t.task).join(t.instance, t.instance.c.id == t.task.c.instance)
     rows = [
-        dict(r) for r in connection.execute(mine.where(t.instance.c.root == root, t.task.c.state == "open")).mappings()
+        dict(r) for r in connection.execute(mine.where(t.instance.c.root == root, t.OPEN)).mappings()
     ]
     if rows:
         connection.execute(delete(t.candidate).where(t.candidate.c.task.in_([row["id"] for row in rows])))

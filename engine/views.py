@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from bpmn.model import Element, File, Finding, Flow
@@ -72,7 +73,11 @@ class Definition:
 
     def element(self, id: str) -> Element | None:
         """The element of that id, in the process or a stage."""
-        return next((element for element in self.elements if element.id == id), None)
+        return self._by_id.get(id)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Element]:
+        return {element.id: element for element in self.elements}
 
 
 @dataclass(frozen=True)

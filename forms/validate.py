@@ -27,7 +27,7 @@ def validate(form: Form, data: Mapping[str, Json], context: Context) -> dict[str
     shown: list[Field] = []
     cleaned: dict[str, Json] = {}
     for field in form.components:
-        if _hidden(field, Scope(context, values), seen):
+        if field.hides and _hidden(field, Scope(context, values), seen):
             values[field.key] = None
             continue
         shown.append(field)

@@ -12,11 +12,20 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
+    text,
 )
 
 metadata = MetaData(
     naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
 )
+
+
+
+def partial(name: str, *columns: str, where: str) -> Index:
+    """An index of some rows only: what is never looked for costs neither bytes nor a write."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
 
 # --- the truth -------------------------------------------------------------------------------------------------------
 entry = Table(
@@ -29,8 +38,31 @@ entry = Table(
     Column("hash", LargeBinary, nullable=False),
     Column("seal", LargeBinary, nullable=False),
     Column("kid", String(40), nullable=False),
+    partial("ix_entry_first", "instance", where="seq = 1"),
     sqlite_with_rowid=False,
 )
+segment = Table(
+    "segment",
+    metadata,
+    Column("instance", String(36), primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Entries of ended instances, packed together: see engine/archive.py."""
+purged = Table(
+    "purged",
+    metadata,
+    Column("instance", String(36), primary_key=True),
+    Column("definition_key", String(200), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("kid", String(40), nullable=False),
+    Column("seal", LargeBinary, nullable=False),
+)
+"""What is left of an instance whose time was over: the head of its chain. See engine/purge.py."""
 payload = Table(
     "payload",
     metadata,
@@ -106,12 +138,10 @@ admin_log = Table(
 idempotency = Table(
     "idempotency",
     metadata,
-    Column("user", String(80), primary_key=True),
-    Column("key", String(200), primary_key=True),
+    Column("asked", LargeBinary, primary_key=True),
     Column("digest", LargeBinary, nullable=False),
     Column("answer", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Index("ix_idempotency_at", "at"),
     sqlite_with_rowid=False,
 )
 draft = Table(
@@ -194,12 +224,13 @@ instance = Table(
     Column("head_at", BigInteger, nullable=False),
     Column("return_seq", Integer),
     Column("suspended", Boolean, nullable=False, default=False),
-    Index("ix_instance_created_at_id", "created_at", "id"),
-    Index("ix_instance_status_created_at_id", "status", "created_at", "id"),
-    Index("ix_instance_definition_key_created_at_id", "definition_key", "created_at", "id"),
-    Index("ix_instance_parent", "parent"),
+    Index("ix_instance_created_at", "created_at"),
+    Index("ix_instance_status_created_at", "status", "created_at"),
+    Index("ix_instance_definition_key_created_at", "definition_key", "created_at"),
+    partial("ix_instance_parent_created_at", "parent", "created_at", where="parent IS NOT NULL"),
+    partial("ix_instance_running", "created_at", where="ended_at IS NULL"),
     Index("ix_instance_root", "root"),
-    Index("ix_instance_business_key", "business_key"),
+    partial("ix_instance_business_key", "business_key", where="business_key IS NOT NULL"),
 )
 participant = Table(
     "participant",
@@ -247,11 +278,14 @@ task = Table(
     Column("closed_seq", Integer),
     Column("completed_by", String(80)),
     Column("on_behalf_of", String(80)),
-    Index("ix_task_instance_created_at_id", "instance", "created_at", "id"),
-    Index("ix_task_assignee_state_created_at_id", "assignee", "state", "created_at", "id"),
-    Index("ix_task_completed_by_closed_at", "completed_by", "closed_at"),
-    Index("ix_task_state_due_at", "state", "due_at"),
+    Index("ix_task_instance_element_round", "instance", "element", "round"),
+    partial("ix_task_open", "instance", "created_at", where="state = 'open'"),
+    partial("ix_task_assignee_state_created_at", "assignee", "state", "created_at", where="assignee IS NOT NULL"),
+    partial("ix_task_completed_by_closed_at", "completed_by", "closed_at", where="completed_by IS NOT NULL"),
+    partial("ix_task_due", "due_at", where="state = 'open' AND due_at IS NOT NULL"),
 )
+OPEN = task.c.state == literal_column("'open'")
+"""Said so, and not by a parameter, an open task is found by the indexes of open tasks."""
 candidate = Table(
     "candidate",
     metadata,
