@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Iterator
@@ -27,13 +28,24 @@ FLOOD = 256 * 1024 * 1024
 THREADS = 8
 
 
+def settle() -> None:
+    """Leave what the start has made out of every later collection, and collect less often: a tenth of a step's time.
+
+    Instances kept live are many small things that stay; with the usual thresholds Python walks them all the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole application, its clockwork running, for any WSGI server."""
     settings = settings or from_environment()
     engine = Engine(settings, topics=TASKS)
     furnish(engine, settings)
     engine.start_background()
-    return web.app.build(engine, settings)
+    application = web.app.build(engine, settings)
+    settle()
+    return application
 
 
 @contextmanager
@@ -94,6 +106,7 @@ def serve() -> None:
             raise click.ClickException(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from None
         signal.signal(signal.SIGTERM, _stop)
         engine.start_background()
+        settle()
         click.echo(f"Guicheng 规程 http://{settings.host}:{settings.port}")
         try:
             server.run()

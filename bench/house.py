@@ -13,6 +13,7 @@ from bpmn.model import File
 from engine.actor import OPERATOR, Actor
 from engine.engine import Engine
 from engine.settings import Settings
+from server import settle
 
 OWNER = Actor("owner", "api", "127.0.0.1")
 PEOPLE = {"owner": ("project_manager",), "boss": ("admin",), "supervisor": ("project_supervisor",)}
@@ -25,6 +26,7 @@ def opened(*keys: str, files: list[File] | None = None, **settings: Any) -> Iter
         engine = Engine(Settings(var=Path(folder), **settings))
         try:
             furnish(engine, files or model.files(*keys))
+            settle()
             yield engine
         finally:
             engine.close()

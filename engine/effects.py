@@ -195,6 +195,8 @@ def _waits(
 ) -> None:
     """Tokens, timers, jobs and subscriptions: what opens and closes within one entry is never written."""
     for table in (t.timer, t.subscription, t.job):
+        if not gone[table.name] and not rows[table.name]:
+            continue
         closed = {id if isinstance(id, str) else id[0] for id in gone[table.name]}
         opened = [row for row in rows[table.name] if row["id"] not in closed]
         old = closed - {row["id"] for row in rows[table.name]}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, and_, bindparam, literal, or_, select
 
 from bpmn.errors import FieldError, Invalid, NotFound
 from engine import errors, forms, journal, paging, people, record, roles
@@ -13,6 +13,7 @@ from engine.definitions import by_id
 from engine.room import Room
 from engine.step import values
 from engine.store import tables as t
+from engine.store.prepared import Prepared
 from engine.views import Earlier, FormView, Page, Returned, TaskRow, TaskView
 
 k, i = t.task.c, t.instance.c
@@ -88,19 +89,33 @@ def _mine(connection: Connection, actor: Actor) -> Select[Any]:
     return _rows.where(or_(k.assignee == actor.user, and_(k.assignee.is_(None), k.id.in_(open_to))))
 
 
-def _candidates(connection: Connection, actor: Actor, states: set[str], cursor: str, limit: int) -> Page[TaskRow]:
+def _open_to() -> Select[Any]:
     """Open to a role of mine and taken by nobody, or mine already: along the candidates' own index."""
-    c, after = t.candidate.c, paging.read(cursor, 2)
-    found = select(c.created_at, c.task).where(c.principal.in_(principals(connection, actor.user)))
-    mine = select(k.created_at, k.id.label("task")).where(k.assignee == actor.user, t.OPEN)
-    if after:
-        found = found.where(or_(c.created_at > after[0], and_(c.created_at == after[0], c.task > after[1])))
-        mine = mine.where(or_(k.created_at > after[0], and_(k.created_at == after[0], k.id > after[1])))
+    c, who = t.candidate.c, bindparam("who", type_=String)
+    at, last = bindparam("at", type_=BigInteger), bindparam("last", type_=String)
+    held = select(literal("r:").concat(t.grant.c.role)).where(t.grant.c.user == who)
+    mine_or_roles = held.union_all(select(bindparam("me", type_=String)))
+    found = select(c.created_at, c.task).where(c.principal.in_(mine_or_roles))
+    found = found.where(or_(c.created_at > at, and_(c.created_at == at, c.task > last)))
+    mine = select(k.created_at, k.id.label("task")).where(k.assignee == who, t.OPEN)
+    mine = mine.where(or_(k.created_at > at, and_(k.created_at == at, k.id > last)))
     either = found.union(mine).subquery()
-    query = _rows.join(either, either.c.task == k.id).where(t.OPEN if "open" in states else false())
-    query = query.where(or_(k.assignee.is_(None), k.assignee == actor.user))
-    query = query.order_by(either.c.created_at, k.id).limit(limit + 1)
-    return _page(connection, query, limit, lambda r: (r["created_at"], r["id"]))
+    query = _rows.join(either, either.c.task == k.id).where(t.OPEN, or_(k.assignee.is_(None), k.assignee == who))
+    return query.order_by(either.c.created_at, k.id).limit(bindparam("most"))
+
+
+_open_to_me = Prepared(_open_to())
+LISTED = (*t.task.c.keys(), "business_key", "title", "root")
+
+
+def _candidates(connection: Connection, actor: Actor, states: set[str], cursor: str, limit: int) -> Page[TaskRow]:
+    at, last = paging.read(cursor, 2) or (-1, "")
+    if "open" not in states:
+        return Page([], None)
+    asked = {"who": actor.user, "me": f"u:{actor.user}", "at": at, "last": last, "most": limit + 1}
+    rows = [dict(zip(LISTED, row, strict=True)) for row in _open_to_me.rows(connection, **asked)]
+    items, following = paging.cut(rows, limit, lambda row: (row["created_at"], row["id"]))
+    return Page([TaskRow(**_row(row)) for row in items], following)
 
 
 def _done(connection: Connection, actor: Actor, cursor: str, limit: int) -> Page[TaskRow]:
@@ -129,16 +144,18 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_one = _rows.add_columns(i.head_seq, i.definition, i.started_by, i.parent)
+_one = Prepared(_rows.add_columns(i.head_seq, i.definition, i.started_by, i.parent).where(k.id == bindparam("wanted")))
+_typed = Prepared(
+    select(t.draft.c.data).where(t.draft.c.task == bindparam("wanted"), t.draft.c.user == bindparam("who"))
+)
 
 
 def task(room: Room, actor: Actor, id: str, invited: bool = False, whole: bool = True) -> TaskView:
     """One task for whoever may do it, or reads everything. Raises NotYours. Not `whole`: without earlier answers."""
     with room.database.read() as connection:
-        found = connection.execute(_one.where(k.id == id)).mappings().one_or_none()
-        if found is None:
+        row = _one.row(connection, wanted=id)
+        if row is None:
             raise NotFound()
-        row = dict(found)
         held = roles.held(connection, row["root"], actor.user)
         act = invited or roles.may_do(row, actor.user, held)
         behalf = not invited and roles.may_behalf(row, actor.user, held)
@@ -165,9 +182,8 @@ def task(room: Room, actor: Actor, id: str, invited: bool = False, whole: bool =
 
 
 def _draft(connection: Connection, task: str, user: str) -> dict[str, Any] | None:
-    d = t.draft.c
-    text = connection.execute(select(d.data).where(d.task == task, d.user == user)).scalar()
-    return None if text is None else dict(msgspec.json.decode(text))
+    found = _typed.first(connection, wanted=task, who=user)
+    return None if found is None else dict(msgspec.json.decode(found[0]))
 
 
 def _form(

@@ -74,7 +74,7 @@ def pack(raw: bytes) -> bytes:
     if len(raw) < SHORT:
         return PLAIN + raw
     if not hasattr(_packers, "own"):
-        _packers.own = zstandard.ZstdCompressor(level=3)
+        _packers.own = zstandard.ZstdCompressor(level=1)
     return PACKED + bytes(_packers.own.compress(raw))
 
 
@@ -89,15 +89,16 @@ def unpack(stored: bytes) -> bytes:
     return bytes(_packers.opener.decompress(stored[1:]))
 
 
-def split(effects: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+def split(effects: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], dict[str, dict[str, Any]]]:
     """Structure of effects, and by their position the values that may be personal."""
-    structure, values = [], {}
+    structure: list[Mapping[str, Any]] = []
+    values: dict[str, dict[str, Any]] = {}
     for position, effect in enumerate(effects):
         names = VALUES.get(effect["type"])
         if names:
             values[str(position)] = {name: effect[name] for name in names if name in effect}
             effect = {name: value for name, value in effect.items() if name not in names}
-        structure.append(dict(effect))
+        structure.append(effect)
     return structure, values
 
 

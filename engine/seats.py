@@ -39,9 +39,7 @@ def seat(connection: Connection, head: Mapping[str, Any], team: Mapping[str, Any
 def reseat(connection: Connection, root: str) -> None:
     """Make the candidates of every open task under a project again."""
     mine = select(t.task).join(t.instance, t.instance.c.id == t.task.c.instance)
-    rows = [
-        dict(r) for r in connection.execute(mine.where(t.instance.c.root == root, t.OPEN)).mappings()
-    ]
+    rows = [dict(r) for r in connection.execute(mine.where(t.instance.c.root == root, t.OPEN)).mappings()]
     if rows:
         connection.execute(delete(t.candidate).where(t.candidate.c.task.in_([row["id"] for row in rows])))
         call(connection, {"root": root}, rows)

@@ -146,7 +146,9 @@ def step(
     journal.append(work.connection, stored)
     record.record(work.connection, head, entry, effects, stored.hash)
     _keep(work, head, entry)
-    work.stepped = True
+    # Nobody is called for a step that leaves no job behind.
+    if entry.kind == "retried" or any(effect["type"] in ("job_opened", "thrown") for effect in effects):
+        work.stepped = True
     return journal.Line(entry, effects, stored.hash)
 
 

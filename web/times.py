@@ -11,6 +11,7 @@ from flask_babel import get_locale
 BEIJING = ZoneInfo("Asia/Shanghai")
 UTC = datetime.UTC
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE = datetime.datetime(1970, 1, 1)
 
 Instant = int | str | datetime.datetime | None
 
@@ -28,6 +29,8 @@ def moment(at: Instant) -> datetime.datetime | None:
 
 def rfc3339(at: Instant) -> str | None:
     """RFC 3339 in UTC with microseconds where there are any."""
+    if isinstance(at, int):  # nearly always: a list has three of them a row
+        return (_NAIVE + datetime.timedelta(microseconds=at)).isoformat() + "Z"
     when = moment(at)
     if when is None:
         return None

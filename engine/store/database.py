@@ -11,6 +11,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event
 
+from engine.store.prepared import say
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -71,4 +73,4 @@ def _prepare(connection: Any, record: object) -> None:
 def _begin(connection: Connection) -> None:
     # A reader that turns writer half-way is refused at once by SQLite: writers say so from the start.
     writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    say(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -6,6 +6,7 @@ Errors are SQLAlchemy's all the same, and so is the transaction.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Connection, Executable
@@ -15,11 +16,10 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 @dataclass(frozen=True)
 class _Made:
-    """A statement in one dialect. `order` tells the parameters by position, None where they go by name."""
+    """A statement in one dialect. `given` makes what the driver wants of values by name."""
 
     text: str
-    order: tuple[str, ...] | None
-    fixed: Mapping[str, Any]
+    given: Callable[[dict[str, Any]], Any]
     columns: tuple[str, ...]
     converters: tuple[tuple[int, Callable[[Any], Any]], ...]
 
@@ -29,13 +29,13 @@ class Prepared:
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
-        self._made: dict[str, _Made] = {}
+        self._made: dict[str, _Made] = {}  # by dialect: tests open several stores in one process
 
     def run(self, connection: Connection, /, **values: Any) -> int:
         """Write; answers how many rows it concerned."""
         return int(self._execute(connection, values).rowcount)
 
-    def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def many(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         """Write each of the rows."""
         if len(rows) == 1:
             self._execute(connection, rows[0])
@@ -79,19 +79,28 @@ class Prepared:
             values[position] = convert(values[position])
         return tuple(values)
 
-    def _execute(self, connection: Connection, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Any:
+    def _execute(self, connection: Connection, values: dict[str, Any] | Sequence[dict[str, Any]]) -> Any:
         made = self._of(connection)
         if not connection.in_transaction():
             connection.begin()
-        cursor = connection.connection.cursor()
+        driver: Any = connection.connection.dbapi_connection
         try:
-            if isinstance(values, Mapping):
-                cursor.execute(made.text, _ordered(made, values))
-            else:
-                cursor.executemany(made.text, [_ordered(made, one) for one in values])
+            if isinstance(values, dict):
+                return driver.execute(made.text, made.given(values))
+            cursor = driver.cursor()
+            cursor.executemany(made.text, [made.given(one) for one in values])
+            return cursor
         except Exception as error:
-            raise _told(connection, made.text, cursor, error) from error
-        return cursor
+            raise _told(connection, made.text, error) from error
+
+
+def say(connection: Connection, text: str) -> None:
+    """Run a text without values and without beginning a transaction: it may be what begins one."""
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.execute(text)
+    except Exception as error:
+        raise _told(connection, text, error) from error
 
 
 def _make(connection: Connection, statement: Executable) -> _Made:
@@ -105,22 +114,26 @@ def _make(connection: Connection, statement: Executable) -> _Made:
         for position, column in enumerate(compiled._result_columns)
     ]
     converters = tuple((position, convert) for position, convert in made if convert is not None)
-    order = tuple(compiled.positiontup) if compiled.positional and compiled.positiontup is not None else None
-    return _Made(str(compiled), order, fixed, columns, converters)
+    given = _giving(compiled.positiontup if compiled.positional else None, fixed)
+    return _Made(str(compiled), given, columns, converters)
 
 
-def _ordered(made: _Made, values: Mapping[str, Any]) -> Any:
-    given = {**made.fixed, **values} if made.fixed else values
-    return given if made.order is None else [given[name] for name in made.order]
+def _giving(order: Sequence[str] | None, fixed: Mapping[str, Any]) -> Callable[[dict[str, Any]], Any]:
+    """By position, or by name where there is no order; `fixed` are values that stand in the statement itself."""
+    if order is None:
+        return lambda values: {**fixed, **values}
+    if fixed or len(order) < 2:
+        return lambda values: [values[name] if name in values else fixed[name] for name in order]
+    return itemgetter(*order)
 
 
-def _told(connection: Connection, text: str, cursor: Any, error: Exception) -> BaseException:
+def _told(connection: Connection, text: str, error: Exception) -> BaseException:
     """The error as SQLAlchemy tells it; a connection that is lost is not used again."""
     dialect = connection.dialect
     dbapi: Any = dialect.dbapi
     if not isinstance(error, dbapi.Error):
         return error
-    lost = dialect.is_disconnect(error, cast(Any, connection.connection), cursor)
+    lost = dialect.is_disconnect(error, cast(Any, connection.connection), None)
     told: BaseException = DBAPIError.instance(
         text, None, error, dbapi.Error, connection_invalidated=lost, dialect=dialect
     )

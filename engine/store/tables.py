@@ -21,7 +21,6 @@ metadata = MetaData(
 )
 
 
-
 def partial(name: str, *columns: str, where: str) -> Index:
     """An index of some rows only: what is never looked for costs neither bytes nor a write."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))

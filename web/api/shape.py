@@ -4,33 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.views import TaskRow, TaskView
 from web.here import field_of as of
 from web.language import form_in_language
 from web.times import rfc3339
 
 
-def task(row: Any) -> dict[str, Any]:
+def task(row: TaskRow) -> dict[str, Any]:
     """A row of the task list."""
     return {
-        "id": of(row, "id"),
-        "name": of(row, "name"),
-        "element": of(row, "element"),
-        "instance": of(row, "instance"),
-        "business_key": of(row, "business_key"),
-        "title": of(row, "title"),
-        "roles": list(of(row, "roles") or ()),
-        "on_behalf_roles": list(of(row, "on_behalf_roles") or ()),
-        "assignee": of(row, "assignee"),
-        "due_at": rfc3339(of(row, "due_at")),
-        "created_at": rfc3339(of(row, "created_at")),
-        "completed_at": rfc3339(of(row, "completed_at")),
-        "state": of(row, "state"),
-        "returned": bool(of(row, "returned")),
-        "round": of(row, "round"),
+        "id": row.id,
+        "name": row.name,
+        "element": row.element,
+        "instance": row.instance,
+        "business_key": row.business_key,
+        "title": row.title,
+        "roles": row.roles,
+        "on_behalf_roles": row.on_behalf_roles,
+        "assignee": row.assignee,
+        "due_at": rfc3339(row.due_at),
+        "created_at": rfc3339(row.created_at),
+        "completed_at": rfc3339(row.completed_at),
+        "state": row.state,
+        "returned": row.returned,
+        "round": row.round,
     }
 
 
-def whole_task(view: Any) -> dict[str, Any]:
+def whole_task(view: TaskView) -> dict[str, Any]:
     """A task with its form, initial data, and why it came back."""
     form = of(view, "form")
     returned = of(view, "returned_by")
@@ -39,7 +40,7 @@ def whole_task(view: Any) -> dict[str, Any]:
         back = {name: of(returned, name) for name in ("by", "by_name", "round", "reason")}
         back["at"] = rfc3339(of(returned, "at"))
     return {
-        **task(of(view, "row", view)),
+        **task(view),
         "returned": back,
         "form": form_in_language(of(form, "schema")) if form else None,
         "data": of(form, "data") if form else {},
