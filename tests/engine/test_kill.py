@@ -17,7 +17,9 @@ from tests.engine.house import House
 # engine is replaced by one that kills the process, the third time before or after it has done its work.
 VICTIM = """
 import os, signal, sys
+from contextlib import contextmanager
 from pathlib import Path
+from sqlalchemy import event
 from engine import journal, record, step
 from engine.actor import Actor
 from tests.engine.house import House
@@ -47,6 +49,18 @@ elif where == "after-entry":
     journal.append = deadly(journal.append, after=True)
 elif where == "after-read-tables":
     record.record = deadly(record.record, after=True)
+elif where in ("at-commit", "after-commit"):
+    honest = house.engine.room.database.write
+    @contextmanager
+    def write():
+        left[0] -= 1
+        with honest() as connection:
+            yield connection
+            if where == "at-commit" and left[0] == 0:
+                event.listen(connection, "commit", lambda connection: os.kill(os.getpid(), signal.SIGKILL))
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    house.engine.room.database.write = write
 for number in range(100):
     house.engine.complete(Actor("owner"), house.task(made.id, "turn").id, {"stop": False, "number": number})
     print(number, flush=True)
@@ -73,7 +87,7 @@ def killed(where: str, var: Path, after_lines: int | None = None) -> tuple[str, 
     return lines[0], int(lines[-1]) if len(lines) > 1 else -1
 
 
-@pytest.mark.parametrize("where", ["before-entry", "after-entry", "after-read-tables"])
+@pytest.mark.parametrize("where", ["before-entry", "after-entry", "after-read-tables", "at-commit"])
 def test_a_kill_within_a_step_leaves_nothing_of_it(tmp_path: Path, where: str) -> None:
     instance, last = killed(where, tmp_path / "var")
     house = House(tmp_path / "var")
@@ -81,6 +95,18 @@ def test_a_kill_within_a_step_leaves_nothing_of_it(tmp_path: Path, where: str) -
         assert last == 1
         assert [entry["seq"] for entry in house.entries(instance)] == [1, 2, 3]
         assert house.view(instance).variables["number"] == last
+        _goes_on(house, instance)
+    finally:
+        house.engine.close()
+
+
+def test_a_kill_after_the_commit_and_before_the_answer_keeps_the_step(tmp_path: Path) -> None:
+    instance, last = killed("after-commit", tmp_path / "var")
+    house = House(tmp_path / "var")
+    try:
+        assert last == 1
+        assert [entry["seq"] for entry in house.entries(instance)] == [1, 2, 3, 4]
+        assert house.view(instance).variables["number"] == last + 1
         _goes_on(house, instance)
     finally:
         house.engine.close()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
+from typing import Any
 
+from bpmn.errors import Conflict
 from engine.actor import Actor
+from engine.engine import Engine
 from tests.engine.house import House
 
 
@@ -31,6 +35,39 @@ def test_many_threads_on_many_instances_leave_a_journal_that_verifies(house: Hou
     assert [house.view(id).status for id in ids] == ["completed"] * 4
     report = house.engine.verify()
     assert report.ok and report.executed == 44
+
+
+def test_of_two_people_who_complete_one_task_at_the_same_instant_one_is_told_that_it_is_done(
+    house: House, tmp_path: Path
+) -> None:
+    other = House(tmp_path / "var")  # a second process's engine, on the same store
+    house.deploy("turns")
+    id = house.start("turns").id
+    try:
+        for turn in range(10):
+            task, ready = house.task(id, "turn").id, threading.Barrier(4)
+            outcomes: list[str] = []
+
+            def complete(engine: Engine, who: str, task: str = task, turn: int = turn, ready: Any = ready) -> None:
+                ready.wait()
+                try:
+                    engine.complete(Actor(who), task, {"stop": False, "turn": turn, "who": who})
+                    outcomes.append(who)  # noqa: B023  # the threads end within the turn
+                except Conflict as told:
+                    outcomes.append(str(told.status))  # noqa: B023
+
+            people = [(one.engine, who) for one in (house, other) for who in ("owner", "colleague")]
+            threads = [threading.Thread(target=complete, args=each) for each in people]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(60)
+            assert sorted(outcomes)[:3] == ["409"] * 3
+            assert house.view(id).variables["who"] == sorted(outcomes)[3]
+        assert len(house.entries(id)) == 11
+        assert house.engine.verify().ok
+    finally:
+        other.engine.close()
 
 
 def test_a_bounded_cache_of_live_instances_changes_nothing(house: House) -> None:
