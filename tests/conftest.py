@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgres import Postgres, place_of
 
 # How long an example takes says how busy the machine is, not whether a rule holds.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -19,3 +22,24 @@ def browser_path() -> str | None:
     """The Chromium that ./test found, else one on the PATH; None lets Playwright use its own."""
     given = os.environ.get("GUICHENG_TEST_BROWSER")
     return given or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@pytest.fixture(scope="session")
+def postgres(testrun_uid: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """The PostgreSQL server of this test run: started by the first that asks, shared with the other workers."""
+    base = tmp_path_factory.getbasetemp()
+    server = Postgres(place_of(testrun_uid), (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "lock")
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """What GUICHENG_DATABASE_URL says: once None, which is SQLite under `var`, once an empty PostgreSQL database."""
+    if request.param == "sqlite":
+        yield None
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = server.make()
+    yield url
+    server.drop(url)

@@ -11,8 +11,8 @@ from tests.engine.house import House
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """An engine on an empty store: author, reviewer, colleague, outsider, boss (admin), auditor."""
-    made = House(tmp_path / "var")
+def house(tmp_path: Path, store: str | None) -> Iterator[House]:
+    """An engine on an empty store, SQLite and PostgreSQL: owner, colleague, reviewer, outsider, boss, auditor."""
+    made = House(tmp_path / "var", database_url=store)
     yield made
     made.engine.close()

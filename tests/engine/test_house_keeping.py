@@ -120,8 +120,8 @@ def test_a_file_that_is_not_what_it_says_is_refused(house: House, name: str, con
     assert refused.value.status == 422
 
 
-def test_a_file_lies_under_its_hash_and_is_read_by_the_project_only(tmp_path: Path) -> None:
-    house = House(tmp_path / "var", max_upload=1000)
+def test_a_file_lies_under_its_hash_and_is_read_by_the_project_only(tmp_path: Path, store: str | None) -> None:
+    house = House(tmp_path / "var", database_url=store, max_upload=1000)
     try:
         house.deploy("turns")
         task = house.task(house.start("turns").id, "turn").id
@@ -153,12 +153,12 @@ def test_the_migrations_make_exactly_the_tables(house: House) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_a_store_is_opened_again_with_everything_in_it(tmp_path: Path) -> None:
-    first = House(tmp_path / "var")
+def test_a_store_is_opened_again_with_everything_in_it(tmp_path: Path, store: str | None) -> None:
+    first = House(tmp_path / "var", database_url=store)
     first.deploy("turns")
     made = first.start("turns")
     first.engine.close()
-    again = House(tmp_path / "var")
+    again = House(tmp_path / "var", database_url=store)
     try:
         again.do(made.id, "turn", "owner", stop=True)
         assert again.view(made.id).status == "completed"

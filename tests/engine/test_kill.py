@@ -24,8 +24,8 @@ from engine import journal, record, step
 from engine.actor import Actor
 from tests.engine.house import House
 
-where, var = sys.argv[1], Path(sys.argv[2])
-house = House(var)
+where, var, store = sys.argv[1], Path(sys.argv[2]), sys.argv[3] or None
+house = House(var, database_url=store)
 house.clock.at += 10**9
 house.deploy("turns")
 made = house.start("turns")
@@ -67,12 +67,12 @@ for number in range(100):
 """
 
 
-def killed(where: str, var: Path, after_lines: int | None = None) -> tuple[str, int]:
+def killed(where: str, var: Path, store: str | None, after_lines: int | None = None) -> tuple[str, int]:
     """Run the victim until it is killed; answers the instance and the last number that was acknowledged."""
     house = Path(__file__).parents[2]
     lines = []
     with subprocess.Popen(
-        [sys.executable, "-c", VICTIM, where, str(var)],
+        [sys.executable, "-c", VICTIM, where, str(var), store or ""],
         cwd=house,
         env={**os.environ, "PYTHONPATH": str(house)},
         stdout=subprocess.PIPE,
@@ -88,9 +88,9 @@ def killed(where: str, var: Path, after_lines: int | None = None) -> tuple[str, 
 
 
 @pytest.mark.parametrize("where", ["before-entry", "after-entry", "after-read-tables", "at-commit"])
-def test_a_kill_within_a_step_leaves_nothing_of_it(tmp_path: Path, where: str) -> None:
-    instance, last = killed(where, tmp_path / "var")
-    house = House(tmp_path / "var")
+def test_a_kill_within_a_step_leaves_nothing_of_it(tmp_path: Path, store: str | None, where: str) -> None:
+    instance, last = killed(where, tmp_path / "var", store)
+    house = House(tmp_path / "var", database_url=store)
     try:
         assert last == 1
         assert [entry["seq"] for entry in house.entries(instance)] == [1, 2, 3]
@@ -100,9 +100,9 @@ def test_a_kill_within_a_step_leaves_nothing_of_it(tmp_path: Path, where: str) -
         house.engine.close()
 
 
-def test_a_kill_after_the_commit_and_before_the_answer_keeps_the_step(tmp_path: Path) -> None:
-    instance, last = killed("after-commit", tmp_path / "var")
-    house = House(tmp_path / "var")
+def test_a_kill_after_the_commit_and_before_the_answer_keeps_the_step(tmp_path: Path, store: str | None) -> None:
+    instance, last = killed("after-commit", tmp_path / "var", store)
+    house = House(tmp_path / "var", database_url=store)
     try:
         assert last == 1
         assert [entry["seq"] for entry in house.entries(instance)] == [1, 2, 3, 4]
@@ -112,9 +112,9 @@ def test_a_kill_after_the_commit_and_before_the_answer_keeps_the_step(tmp_path: 
         house.engine.close()
 
 
-def test_a_kill_between_steps_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    instance, last = killed("never", tmp_path / "var", after_lines=9)
-    house = House(tmp_path / "var")
+def test_a_kill_between_steps_loses_nothing_that_was_acknowledged(tmp_path: Path, store: str | None) -> None:
+    instance, last = killed("never", tmp_path / "var", store, after_lines=9)
+    house = House(tmp_path / "var", database_url=store)
     try:
         assert house.view(instance).variables["number"] >= last
         _goes_on(house, instance)

