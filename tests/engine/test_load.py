@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import Any
 
 from bpmn.errors import Conflict
@@ -38,9 +37,9 @@ def test_many_threads_on_many_instances_leave_a_journal_that_verifies(house: Hou
 
 
 def test_of_two_people_who_complete_one_task_at_the_same_instant_one_is_told_that_it_is_done(
-    house: House, tmp_path: Path
+    house: House,
 ) -> None:
-    other = House(tmp_path / "var")  # a second process's engine, on the same store
+    other = House(house.settings.var, database_url=house.settings.database_url)  # as if in another process
     house.deploy("turns")
     id = house.start("turns").id
     try:

@@ -261,10 +261,11 @@ class TwoEngines(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def houses(tmp_path: Path) -> Iterator[tuple[House, House]]:
+def houses(tmp_path: Path, store: str | None) -> Iterator[tuple[House, House]]:
     """Two engines on one store with one clock between them."""
-    TwoEngines.worker = Worker()
-    pair = House(tmp_path / "var", {"work": TwoEngines.worker}), House(tmp_path / "var", {"work": TwoEngines.worker})
+    TwoEngines.worker = worker = Worker()
+    one, other = (House(tmp_path / "var", {"work": worker}, database_url=store) for _ in range(2))
+    pair = one, other
     pair[1].clock = pair[1].engine.room.clock = pair[0].clock
     pair[0].deploy("model")
     yield pair
