@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import json
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 import click
 import waitress
@@ -21,6 +23,7 @@ from engine.actor import OPERATOR
 from engine.engine import Engine
 from engine.furnish import furnish
 from engine.settings import Settings, from_environment
+from engine.simulate import RUNS
 from tasks import TASKS
 
 # Requests beyond the limit are answered by the pages' own 413, which needs them read; beyond this nobody listens.
@@ -192,6 +195,37 @@ def deploy(files: tuple[Path, ...]) -> None:
             click.echo(f"{finding.severity}: {finding.file}: {finding.element or ''}: {finding.message}")
         for definition in deployment.definitions:
             click.echo(f"{definition.key} version {definition.version}: {definition.name}")
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--answers", type=click.File(encoding="utf-8"), help="JSON: {field: value or [first visit, ...]}.")
+@click.option("--runs", default=RUNS, show_default=True, help="How often each process is walked.")
+@click.option("--seed", default=1, show_default=True, help="The same seed walks the same ways.")
+@click.option("--definition", help="Only the process of this key.")
+def simulate(files: tuple[Path, ...], answers: TextIO | None, runs: int, seed: int, definition: str | None) -> None:
+    """Walk the diagrams in FILES with chosen or random answers; nothing is stored. Exit status 1 where a walk fails."""
+    try:
+        told = json.load(answers) if answers is not None else {}
+    except ValueError as error:
+        raise click.ClickException(f"--answers: not JSON: {error}") from None
+    if not isinstance(told, dict):
+        raise click.ClickException("--answers: must be an object of fields and values")
+    with opened() as engine:
+        given = [File(path.name, path.read_bytes()) for path in files]
+        outcome = engine.simulate(OPERATOR, given, told, runs, seed, definition)
+    for finding in outcome.findings:
+        click.echo(f"{finding.severity}: {finding.file}: {finding.element or ''}: {finding.message}")
+    for one in outcome.simulations:
+        click.echo(f"{one.process}: {one.runs} runs, {one.unended} of them left unended")
+        click.echo("  ends     " + (", ".join(f"{end} {count}" for end, count in one.ends.items()) or "none"))
+        click.echo("  waits    " + (", ".join(f"{element} ({kind})" for element, kind in one.waits.items()) or "none"))
+        click.echo("  never    " + (", ".join([*one.never, *one.flows_never]) or "nothing: everything was reached"))
+        for failure in one.failures:
+            click.echo(f"  FAILED   {failure.element} in {failure.runs} runs: {failure.reason}")
+            click.echo(f"           e.g. {json.dumps(failure.answers, ensure_ascii=False)}")
+    failed = any(one.failures for one in outcome.simulations)
+    sys.exit(1 if failed or not outcome.simulations else 0)
 
 
 @main.command()

@@ -18,7 +18,7 @@ from bpmn.read import read
 from bpmn.roles import ROLES
 from engine import idempotency
 from engine.actor import Actor
-from engine.definitions import Manifest, load, manifest_of, newest
+from engine.definitions import Manifest, Pinned, load, manifest_of, newest
 from engine.errors import DeploymentRefused
 from engine.room import Room
 from engine.spiff import ProgramRefused
@@ -73,6 +73,21 @@ def deploy(room: Room, actor: Actor, files: Sequence[File], idempotency_key: str
         return made
 
     return run(room, case)
+
+
+def draft(room: Room, files: Sequence[File]) -> tuple[list[Finding], list[Pinned]]:
+    """What would be found, and what would be executed, if the files were deployed now. Stores nothing."""
+    with room.database.read() as connection:
+        rows = newest(connection)
+        stock = _stock(connection, rows)
+    findings = _findings(room, files, {row.key for row in rows}, stock)
+    if any(finding.severity == "error" for finding in findings):
+        return findings, []
+    try:
+        manifests = _manifests(stock, _take(stock, files))
+    except DeploymentRefused as refused:
+        return [*findings, *refused.findings], []
+    return findings, [load(manifest, stock.stored) for manifest in manifests]
 
 
 def _publish(work: Work, actor: Actor, files: Sequence[File], findings: list[Finding]) -> Deployment:

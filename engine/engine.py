@@ -28,6 +28,7 @@ from engine import (
 from engine import deploy as deploying
 from engine import rebuild as rebuilding
 from engine import roles as who
+from engine import simulate as simulating
 from engine.actor import Actor
 from engine.clock import Clock, SystemClock
 from engine.contract import TaskHandler
@@ -143,6 +144,20 @@ class Engine:
         with self.room.database.read() as connection:
             people.require(connection, actor, "admin", "process_owner")
         return deploying.deploy(self.room, actor, files, idempotency_key)
+
+    def simulate(
+        self,
+        actor: Actor,
+        files: Sequence[File],
+        answers: Mapping[str, Any] | None = None,
+        runs: int = simulating.RUNS,
+        seed: int = 1,
+        key: str | None = None,
+    ) -> simulating.Outcome:
+        """Walk a draft with chosen or random answers, storing nothing. Raises NeedsRole, Invalid."""
+        with self.room.database.read() as connection:
+            people.require(connection, actor, "admin", "process_owner")
+        return simulating.simulate(self.room, files, answers or {}, runs, seed, key)
 
     def definitions(self) -> list[Definition]:
         """The newest version of every process, by key."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine.house import DIAGRAMS
 from tests.web.browsers import PDF, Program
 from tests.web.conftest import House
 
@@ -127,6 +128,19 @@ def test_a_diagram_that_does_not_parse_is_refused_with_findings(house: House) ->
     answer = boss.post("deployments", data=files)
     assert answer.status_code == 422 and answer.get_json()["findings"][0]["file"] == "broken.bpmn"
     assert house.api("manager").post("deployments", data={"files": (io.BytesIO(b"x"), "a.bpmn")}).status_code == 403
+
+
+def test_a_draft_is_walked_before_it_is_released(house: House) -> None:
+    def sent(**more: str) -> dict[str, Any]:
+        return {"files": (io.BytesIO((DIAGRAMS / "waits.bpmn").read_bytes()), "waits.bpmn"), **more}
+
+    boss = house.api("boss")
+    answer = boss.post("simulations", data=sent(runs="3", answers='{"a": 1}'))
+    (one,) = answer.get_json()["simulations"]
+    assert answer.status_code == 200 and one["process"] == "waits" and one["runs"] == 3
+    assert boss.post("simulations", data=sent(answers="[]")).status_code == 422
+    assert boss.post("simulations", data=sent(runs="many")).status_code == 422
+    assert house.api("manager").post("simulations", data=sent()).status_code == 403
 
 
 def test_a_message_that_nobody_waits_for_is_not_found(house: House) -> None:

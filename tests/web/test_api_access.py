@@ -145,7 +145,7 @@ def test_whatever_an_auditor_calls_changes_nothing(company: Company) -> None:
             body = {"json": {"name": "major_fault", "payload": {}}}
         elif path.endswith("attachments"):
             body = {"data": {"file": (io.BytesIO(PDF), "a.pdf")}}
-        elif path.endswith("deployments"):
+        elif path.endswith(("deployments", "simulations")):
             body = {"data": {"files": (io.BytesIO(b"<definitions/>"), "a.bpmn")}}
         answer = company.auditor.client.open(place(rule, known), method=method, headers=company.auditor.headers, **body)
         refused(answer, 403)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from web.api import attachments, definitions, deployments, documents, instances, messages, openapi, tasks
+from web.api import attachments, definitions, deployments, documents, instances, messages, openapi, simulations, tasks
 from web.api.auth import require_token
 from web.api.body import reply
 
@@ -16,6 +16,7 @@ RESOURCES = (
     messages.routes,
     documents.routes,
     attachments.routes,
+    simulations.routes,
 )
 
 

@@ -39,6 +39,11 @@ SCHEMAS: dict[str, Shape] = {
         severity=TEXT, rule=TEXT, file=TEXT, element=MAYBE, line={"type": ["integer", "null"]}, message=TEXT,
     ),
     "Deployment": _object(id=TEXT, definitions=_list(_ref("Definition")), findings=_list(_ref("Finding"))),
+    "Simulation": _object(
+        process=TEXT, name=TEXT, runs=WHOLE, ends=ANY, unended=WHOLE, reached=ANY, never=TEXTS, flows_never=TEXTS,
+        waits=ANY, failures=_list(_object(element=MAYBE, reason=TEXT, runs=WHOLE, answers=ANY)),
+    ),
+    "Outcome": _object(findings=_list(_ref("Finding")), simulations=_list(_ref("Simulation"))),
     "Instance": _object(
         ("id", "definition", "status"), id=TEXT, definition=ANY, business_key=MAYBE, title=MAYBE, end=MAYBE,
         status={"enum": ["active", "suspended", "failed", "completed", "terminated"]}, variables=ANY,
@@ -62,11 +67,13 @@ MESSAGE = _object(("name",), name=TEXT, business_key=MAYBE, payload=ANY)
 FILE = {"type": "string", "format": "binary"}
 UPLOAD = _object(("file",), file=FILE)
 FILES = _object(("files",), files=_list(FILE))
+DRAFT = _object(("files",), files=_list(FILE), answers=TEXT, runs=WHOLE, seed=WHOLE, definition=TEXT)
 PAGED = ("cursor", "limit")
 
 # method, path, summary, query parameters, body, media type of the body, status, answer
 CALLS: tuple[tuple[str, str, str, tuple[str, ...], Shape | None, str, int, Shape], ...] = (
     ("post", "/deployments", "Deploy", (), FILES, "multipart/form-data", 201, _ref("Deployment")),
+    ("post", "/simulations", "Simulate a draft", (), DRAFT, "multipart/form-data", 200, _ref("Outcome")),
     ("get", "/process-definitions", "List definitions", (), None, "", 200, _ref("Definition")),
     ("get", "/process-definitions/{key}", "One definition", ("version",), None, "", 200, _ref("Definition")),
     ("get", "/process-definitions/{key}/xml", "Its diagram", ("version", "process"), None, "", 200, {}),
