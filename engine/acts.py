@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from bpmn.errors import FieldError, Invalid, NotFound
 from engine import errors, forms, idempotency, people, roles
@@ -15,6 +15,7 @@ from engine.room import Room
 from engine.spiff import NotOpen, StepFailed, variables
 from engine.step import Work, run, step
 from engine.store import tables as t
+from engine.store import turns
 from engine.store.prepared import Prepared
 
 T = TypeVar("T")
@@ -36,12 +37,18 @@ def require_reason(reason: str) -> str:
 
 
 def find(work: Work, task: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The task's row and its instance's head. Raises NotFound."""
-    found = _task.first(work.connection, wanted=task)
+    """The task's row and its instance's head, locked before they are read. Raises NotFound."""
+    turns.of_task(work.connection, task)
+    row, head = look(work.connection, task)
+    return row, work.keep(head)
+
+
+def look(connection: Connection, task: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same for somebody who changes nothing. Raises NotFound."""
+    found = _task.first(connection, wanted=task)
     if found is None:
         raise NotFound()
-    row = dict(zip(TASK, found, strict=False))
-    return row, work.heads.setdefault(row["instance"], dict(zip(HEAD, found[len(TASK) :], strict=True)))
+    return dict(zip(TASK, found, strict=False)), dict(zip(HEAD, found[len(TASK) :], strict=True))
 
 
 def check_open(row: Mapping[str, Any], head: Mapping[str, Any]) -> None:
@@ -265,16 +272,19 @@ def save_draft(room: Room, actor: Actor, task: str, data: Mapping[str, Any]) -> 
     """Keep what somebody has typed so far; it is checked only when handed in."""
     if not isinstance(data, Mapping) or len(text := msgspec.json.encode(dict(data)).decode()) > LARGEST:
         raise Invalid(errors=[FieldError("data", "应为字段和值，不超过 1 MB")])
-    with room.database.write() as connection:
-        work = Work(room, connection, room.clock.now())
+
+    def case(work: Work) -> None:
         row, head = find(work, task)
-        held = roles.held(connection, head["root"], actor.user)
+        held = roles.held(work.connection, head["root"], actor.user)
         if not (roles.may_do(row, actor.user, held) or roles.may_behalf(row, actor.user, held)):
             raise errors.NotYours()
         check_open(row, head)
         mine = (t.draft.c.task == task) & (t.draft.c.user == actor.user)
-        if connection.execute(update(t.draft).where(mine).values(data=text, at=work.now)).rowcount == 0:
-            connection.execute(t.draft.insert(), {"task": task, "user": actor.user, "data": text, "at": work.now})
+        if work.connection.execute(update(t.draft).where(mine).values(data=text, at=work.now)).rowcount == 0:
+            row = {"task": task, "user": actor.user, "data": text, "at": work.now}
+            work.connection.execute(t.draft.insert(), row)
+
+    run(room, case)
 
 
 def new_id() -> str:

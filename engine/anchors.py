@@ -1,7 +1,6 @@
 """Anchors: the Merkle root over all heads, written outside the database, so that a cut end is found."""
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
+from engine import disk
 from engine.room import Room
 from engine.settings import Settings
 from engine.store import tables as t
@@ -63,7 +63,19 @@ def stored(settings: Settings) -> list[dict[str, Any]]:
 
 
 def anchor(room: Room) -> str | None:
-    """Write an anchor; answers its path, None when nothing happened since the last."""
+    """Write an anchor; answers its path, None when nothing happened since the last. Raises as `disk.write_once`."""
+    while True:
+        found = _next(room)
+        if found is None:
+            return None
+        path, content = found
+        if disk.write_once(path, content):
+            return str(path)
+        # Another process wrote an anchor of that number: what it left out goes into the next.
+
+
+def _next(room: Room) -> tuple[Path, bytes] | None:
+    """Where the next anchor goes and what it says."""
     earlier = stored(room.settings)
     heads: dict[str, Head] = {}
     for one in earlier:
@@ -77,11 +89,4 @@ def anchor(room: Room) -> str | None:
         return None
     previous = earlier[-1]["root"] if earlier else "00" * 32
     told = {"at": room.clock.now(), "previous": previous, "root": root(previous, heads | changed), "heads": changed}
-    place = folder(room.settings)
-    place.mkdir(parents=True, exist_ok=True)
-    path = place / f"{len(earlier) + 1:08}.json"
-    with open(path, "xb") as file:
-        file.write(msgspec.json.encode(told))
-        file.flush()
-        os.fsync(file.fileno())
-    return str(path)
+    return folder(room.settings) / f"{len(earlier) + 1:08}.json", msgspec.json.encode(told)

@@ -24,6 +24,7 @@ from engine.room import Room
 from engine.spiff import ProgramRefused
 from engine.step import Work, run
 from engine.store import tables as t
+from engine.store import turns
 from engine.views import DeployedDefinition, Deployment
 from forms import library
 from forms.check import check as check_forms
@@ -65,6 +66,8 @@ def deploy(room: Room, actor: Actor, files: Sequence[File], idempotency_key: str
     body = idempotency.digest("deploy", [[file.name, hashlib.sha256(file.content).hexdigest()] for file in files])
 
     def case(work: Work) -> Deployment:
+        # A new diagram pins the newest of the others: of two deployments at once one would pin what the other replaces.
+        turns.alone(work.connection, "deploy")
         before = idempotency.answered(work, actor.user, idempotency_key, body)
         if before is not None:
             return msgspec.convert(before, Deployment)

@@ -2,11 +2,11 @@
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
 from bpmn.errors import NotFound, TooLarge
+from engine import disk
 from engine.errors import FileRefused
 from engine.settings import Settings
 from forms.word import package
@@ -79,16 +79,9 @@ def _place(settings: Settings, sha256: str) -> Path:
 
 
 def keep(settings: Settings, content: bytes) -> str:
-    """Write a file for good; answers its hash. It is whole on disk before anybody can name it."""
+    """Write a file for good; answers its hash. Raises StoreFull, StoreReadOnly, StoreFailing."""
     sha = hashlib.sha256(content).hexdigest()
     place = _place(settings, sha)
-    if place.exists():
-        return sha
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=place.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, place)
+    if not place.exists():
+        disk.write_once(place, content)
     return sha

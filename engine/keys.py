@@ -1,10 +1,10 @@
 """The secrets of the house: given as settings, else generated under `var/`, readable by its owner only."""
 
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine import disk
 from engine.settings import Settings
 
 
@@ -29,14 +29,7 @@ def load(settings: Settings) -> Keys:
 
 
 def _kept(path: Path) -> str:
-    """The secret in that file, made where there is none. Exclusive creation: of two first starts one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32))
-        file.flush()
-        os.fsync(file.fileno())
+    """The secret in that file, made where there is none: of two processes that start at once one wins."""
+    if not path.exists():
+        disk.write_once(path, secrets.token_hex(32).encode())
     return path.read_text(encoding="ascii").strip()

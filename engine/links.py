@@ -12,7 +12,7 @@ from engine import acts, errors, inbox, papers, roles
 from engine.actor import Actor
 from engine.clock import DAY
 from engine.room import Room
-from engine.step import Work
+from engine.step import Work, run
 from engine.store import tables as t
 from engine.views import Attachment, Link, TaskView
 
@@ -29,10 +29,10 @@ def create(room: Room, actor: Actor, task: str, days: int | None, note: str) -> 
     days = room.settings.link_days if days is None else days
     if not isinstance(days, int) or not 1 <= days <= LONGEST_DAYS:
         raise Invalid(errors=[FieldError("days", f"应为 1 至 {LONGEST_DAYS}")])
-    with room.database.write() as connection:
-        work = Work(room, connection, room.clock.now())
+
+    def case(work: Work) -> str:
         row, head = acts.find(work, task)
-        held = roles.held(connection, head["root"], actor.user)
+        held = roles.held(work.connection, head["root"], actor.user)
         if not held & set(filter(None, row["behalf"].split(","))):
             raise errors.NotYours()
         acts.check_open(row, head)
@@ -42,15 +42,17 @@ def create(room: Room, actor: Actor, task: str, days: int | None, note: str) -> 
         id = acts.new_id()
         times = {"created_at": work.now, "expires_at": work.now + days * DAY}
         who = {"id": id, "task": task, "role": outside[0], "created_by": actor.user, "note": note[:1000]}
-        connection.execute(insert(t.link), {**who, **times})
-    text = _signer(room).dumps(id)
+        work.connection.execute(insert(t.link), {**who, **times})
+        return id
+
+    text = _signer(room).dumps(run(room, case))
     return text if isinstance(text, str) else text.decode()
 
 
 def of(room: Room, actor: Actor, task: str) -> list[Link]:
     """The links made for a task, newest first, for whoever may act on its behalf."""
     with room.database.read() as connection:
-        row, head = acts.find(Work(room, connection, room.clock.now()), task)
+        row, head = acts.look(connection, task)
         if not roles.held(connection, head["root"], actor.user) & set(row["behalf"].split(",")):
             raise errors.NotYours()
         query = select(t.link).where(c.task == task).order_by(c.created_at.desc())
@@ -59,16 +61,19 @@ def of(room: Room, actor: Actor, task: str) -> list[Link]:
 
 def revoke(room: Room, actor: Actor, link: str) -> None:
     """Make a link worthless; its maker may, and whoever may act on the task's behalf."""
-    with room.database.write() as connection:
+
+    def case(connection: Connection) -> None:
         found = connection.execute(select(t.link).where(c.id == link)).one_or_none()
         if found is None:
             raise NotFound()
-        row, head = acts.find(Work(room, connection, room.clock.now()), found.task)
+        row, head = acts.look(connection, found.task)
         held = roles.held(connection, head["root"], actor.user)
         if found.created_by != actor.user and not held & set(row["behalf"].split(",")):
             raise errors.NotYours()
         values = {"revoked_at": room.clock.now()}
         connection.execute(update(t.link).where(c.id == link, c.revoked_at.is_(None)).values(values))
+
+    room.database.run(case)
 
 
 def _find(room: Room, connection: Connection, token: str) -> Any:

@@ -63,9 +63,8 @@ def _of_task(row: Mapping[str, Any], now: int, seen_at: int) -> list[Notice]:
 
 def seen(room: Room, actor: Actor) -> None:
     """Everything told so far has been read."""
-    with room.database.write() as connection:
-        mine = t.user.c.name == actor.user
-        connection.execute(update(t.user).where(mine).values(seen_at=room.clock.now()))
+    seen_now = update(t.user).where(t.user.c.name == actor.user).values(seen_at=room.clock.now())
+    room.database.run(lambda connection: connection.execute(seen_now))
 
 
 def overview(room: Room, actor: Actor, role: str) -> dict[str, Any]:

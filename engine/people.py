@@ -86,13 +86,17 @@ def create(
         raise NameRefused()
     if not display_name.strip() or len(display_name) > 200:
         raise Invalid(errors=[FieldError("display_name", "请填写姓名，不超过 200 字")])
-    with room.database.write() as connection:
+    hashed = _hash(password)
+
+    def case(connection: Connection) -> None:
         require(connection, actor, "admin")
         if connection.execute(select(t.user.c.name).where(t.user.c.name == name)).scalar():
             raise UserExists(name=name)
         row = {"name": name, "display_name": display_name, "email": email, "active": True, "seen_at": room.clock.now()}
-        connection.execute(insert(t.user), {**row, "password": _hash(password)})
+        connection.execute(insert(t.user), {**row, "password": hashed})
         _log(connection, room, actor, "create_user", {"user": name})
+
+    room.database.run(case)
     return User(name, display_name, email, True, frozenset())
 
 
@@ -107,17 +111,21 @@ def _hash(password: str | None) -> str | None:
 def set_password(room: Room, actor: Actor, name: str, password: str) -> None:
     """One's own, or anybody's for an administrator."""
     hashed = _hash(password)
-    with room.database.write() as connection:
+
+    def case(connection: Connection) -> None:
         if actor.user != name:
             require(connection, actor, "admin")
         user(connection, name)
         connection.execute(update(t.user).where(t.user.c.name == name).values(password=hashed))
         _log(connection, room, actor, "set_password", {"user": name})
 
+    room.database.run(case)
+
 
 def set_active(room: Room, actor: Actor, name: str, active: bool) -> None:
     """Let a person in, or no longer; their tokens go with it."""
-    with room.database.write() as connection:
+
+    def case(connection: Connection) -> None:
         require(connection, actor, "admin")
         user(connection, name)
         connection.execute(update(t.user).where(t.user.c.name == name).values(active=active))
@@ -125,24 +133,32 @@ def set_active(room: Room, actor: Actor, name: str, active: bool) -> None:
             connection.execute(delete(t.token).where(t.token.c.user == name))
         _log(connection, room, actor, "set_active", {"user": name, "active": active})
 
+    room.database.run(case)
+
 
 def grant(room: Room, actor: Actor, name: str, role: str) -> None:
     """Give a person a role for all projects."""
     if role not in role_by_key:
         raise UnknownRole(role=role)
-    with room.database.write() as connection:
+
+    def case(connection: Connection) -> None:
         require(connection, actor, "admin")
         if role not in user(connection, name).roles:
             connection.execute(insert(t.grant), {"role": role, "user": name})
             _log(connection, room, actor, "grant", {"user": name, "role": role})
 
+    room.database.run(case)
+
 
 def revoke(room: Room, actor: Actor, name: str, role: str) -> None:
     """Take a role from a person; places in teams count for nothing without it."""
-    with room.database.write() as connection:
+
+    def case(connection: Connection) -> None:
         require(connection, actor, "admin")
         connection.execute(delete(t.grant).where(t.grant.c.user == name, t.grant.c.role == role))
         _log(connection, room, actor, "revoke", {"user": name, "role": role})
+
+    room.database.run(case)
 
 
 def _log(connection: Connection, room: Room, actor: Actor, action: str, data: dict[str, Any]) -> None:
@@ -154,22 +170,26 @@ def authenticate(room: Room, name: str, password: str) -> User | None:
     """The person whose password this is, or None."""
     with room.database.read() as connection:
         row = connection.execute(select(t.user).where(t.user.c.name == name)).one_or_none()
-        try:
-            _hasher.verify(row.password if row is not None and row.password else _nobody, password)
-        except (VerificationError, InvalidHashError):
-            return None
-        if row is None or not row.active or row.password is None:
-            return None
-        return _view(row, roles_of(connection, name))
+        held = roles_of(connection, name)
+    try:
+        _hasher.verify(row.password if row is not None and row.password else _nobody, password)
+    except (VerificationError, InvalidHashError):
+        return None
+    if row is None or not row.active or row.password is None:
+        return None
+    return _view(row, held)
 
 
 def token_create(room: Room, name: str) -> str:
     """A new API token, told this once. Raises UserUnknown."""
     token = "gc_" + secrets.token_urlsafe(32)
-    with room.database.write() as connection:
+
+    def case(connection: Connection) -> None:
         user(connection, name)
         row = {"sha256": hashlib.sha256(token.encode()).hexdigest(), "user": name, "at": room.clock.now()}
         connection.execute(insert(t.token), row)
+
+    room.database.run(case)
     return token
 
 

@@ -13,6 +13,7 @@ from engine.room import Room
 from engine.spiff import state
 from engine.step import Work, run, step
 from engine.store import tables as t
+from engine.store import turns
 from engine.verify import canonical
 
 
@@ -21,6 +22,7 @@ def rebuild(room: Room) -> int:
 
     What an erased entry said can be read nowhere else, so its title, keys and team stay as the tables had them."""
     with room.database.write() as connection:
+        turns.everything(connection)
         before = _kept(connection)
         for table in (*t.READ_TABLES, t.snapshot):
             connection.execute(delete(table))

@@ -229,6 +229,8 @@ def message(
         if not mine:
             raise errors.NobodyWaits(name=name)
         found = deliver(work, actor, mine, {"message": name, "payload": dict(payload)}, kept)
+        if not found:
+            raise errors.NobodyWaits(name=name)
         idempotency.keep(work, actor.user, idempotency_key, body, {"correlated": found})
         return found
 
@@ -246,11 +248,13 @@ def waiting(work: Work, name: str, business_key: str | None) -> list[Any]:
 
 
 def deliver(work: Work, actor: Actor, rows: Sequence[Any], data: dict[str, Any], kept: dict[str, Any]) -> list[str]:
-    """One entry per waiting instance."""
+    """One entry per instance that still waits when its turn has come."""
     found: list[str] = []
+    waits = select(t.subscription.c.id)
     for row in rows:
         head = work.head(row.instance)
-        if head is None or row.instance in found:
+        still = work.connection.execute(waits.where(t.subscription.c.id == row.id)).first() is not None
+        if head is None or head["suspended"] or not still or row.instance in found:
             continue
         kept.update(kind="message", instance=row.instance, element=row.element, task=row.id, data=data)
         move(work, head, "message", actor, row.element, row.id, data)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from bpmn.errors import NotFound
 from bpmn.roles import role_by_key
@@ -140,12 +140,15 @@ class JobServices:
 
     def notify(self, users: Sequence[str], text: str, link: str | None = None) -> None:
         """Tell people in the page, each once per job and text."""
-        with self.room.database.write() as connection:
+
+        def case(connection: Connection) -> None:
             for user in dict.fromkeys(users):
                 id = str(uuid.uuid5(uuid.UUID(self.job.id), f"{user} {text}"))
                 if connection.execute(select(t.notice.c.id).where(t.notice.c.id == id)).first() is None:
                     row = {"id": id, "user": user, "at": self.at, "text": text, "link": link}
                     connection.execute(insert(t.notice), row)
+
+        self.room.database.run(case)
 
     def who_did(self) -> list[Deed]:
         """Everything that people did in this instance, oldest first."""

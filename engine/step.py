@@ -7,9 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select
-from sqlalchemy.exc import IntegrityError, OperationalError
 
-from bpmn.errors import Conflict
 from engine import folds, journal, record
 from engine.actor import Actor
 from engine.definitions import by_id, pinned
@@ -17,11 +15,12 @@ from engine.entry import Entry
 from engine.room import Held, Room
 from engine.spiff import FOLD, FOLDS, apply, follow, new, restore, resume, snapshot, variables
 from engine.store import tables as t
+from engine.store import turns
+from engine.store.faults import StoreAway, StoreUnsettled
 from engine.store.prepared import Prepared
 from engine.views import Definition
 
 T = TypeVar("T")
-TRIES = 5
 _head = Prepared(select(t.instance).where(t.instance.c.id == bindparam("wanted")))
 _snapshot = select(t.snapshot).where(t.snapshot.c.instance == bindparam("wanted"))
 _no_snapshot = Prepared(delete(t.snapshot).where(t.snapshot.c.instance == bindparam("wanted")))
@@ -38,15 +37,24 @@ class Work:
     heads: dict[str, dict[str, Any]] = field(default_factory=dict)
     taken: dict[str, Held] = field(default_factory=dict)
     stepped: bool = False
+    last: tuple[str, int, bytes] | None = None
+    """The newest entry that this transaction wrote: instance, seq, hash."""
 
     def head(self, instance: str) -> dict[str, Any] | None:
-        """The instance's row as this transaction has it, or None."""
+        """The instance's row as this transaction has it, locked before it is read; None where there is none."""
         if instance not in self.heads:
+            turns.instance(self.connection, instance)
             row = _head.row(self.connection, wanted=instance)
             if row is None:
                 return None
-            self.heads[instance] = row
+            self.keep(row)
         return self.heads[instance]
+
+    def keep(self, head: dict[str, Any]) -> dict[str, Any]:
+        """The row of an instance that was locked, from now on this transaction's."""
+        if head["id"] not in self.heads and head["root"] != head["id"]:
+            turns.root(self.connection, head["root"])
+        return self.heads.setdefault(head["id"], head)
 
     def definition(self, head: Mapping[str, Any]) -> Definition:
         """The definition that the instance is pinned to."""
@@ -84,9 +92,18 @@ class Work:
 @contextmanager
 def work(room: Room) -> Iterator[Work]:
     """A transaction for one use case. Live copies go back only after the commit; an exception drops them."""
-    with room.database.write() as connection:
-        work = Work(room, connection, room.clock.now())
-        yield work
+    work = None
+    try:
+        with room.database.write() as connection:
+            work = Work(room, connection, room.clock.now())
+            yield work
+    except StoreUnsettled:
+        # The connection was lost in the commit. Whether it took hold can be read: no two entries have one hash.
+        if work is None or work.last is None:
+            raise
+        if not _is_there(room, work.last):
+            raise StoreAway() from None
+    assert work is not None
     for id, held in work.taken.items():
         if held.live.status == "active":
             room.variables.put(id, (held.seq, variables(held.live)))
@@ -98,18 +115,24 @@ def work(room: Room) -> Iterator[Work]:
         room.wake.set()
 
 
+def _is_there(room: Room, last: tuple[str, int, bytes]) -> bool:
+    """Whether an entry is in the store. Raises StoreUnsettled where nobody answers yet."""
+    instance, seq, hash = last
+    try:
+        with room.database.read() as connection:
+            return any(line.hash == hash for line in journal.rows(connection, instance, after=seq - 1, to=seq))
+    except StoreAway as error:
+        raise StoreUnsettled() from error
+
+
 def run(room: Room, case: Callable[[Work], T]) -> T:
-    """Run a use case; when another step came first, run it again on what that one left. Raises Conflict in the end."""
-    for _ in range(TRIES):
-        try:
-            with work(room) as current:
-                return case(current)
-        except IntegrityError:
-            continue
-        except OperationalError as error:
-            if "locked" not in str(error) and "serialize" not in str(error):
-                raise
-    raise Conflict()
+    """Run a use case; when another came first, run it again on what that one left. Raises Conflict in the end."""
+
+    def once() -> T:
+        with work(room) as current:
+            return case(current)
+
+    return room.database.again(once)
 
 
 def step(
@@ -149,6 +172,7 @@ def step(
     # Nobody is called for a step that leaves no job behind.
     if entry.kind == "retried" or any(effect["type"] in ("job_opened", "thrown") for effect in effects):
         work.stepped = True
+    work.last = (entry.instance, entry.seq, stored.hash)
     return journal.Line(entry, effects, stored.hash)
 
 
@@ -197,7 +221,11 @@ def values(room: Room, connection: Connection, instance: str, seq: int) -> dict[
         row = connection.execute(_snapshot, {"wanted": instance}).one_or_none()
         if row is not None and row.seq <= seq:
             at, found = row.seq, msgspec.json.decode(journal.unpack(row.variables))
-    for line in journal.read(connection, instance, after=at, to=seq):
+    lines = journal.read(connection, instance, after=at, to=seq)
+    if any(line.entry.kind == "erased" for line in lines):
+        # Perhaps by another process: what is kept here, or in a snapshot, may hold what was to be forgotten.
+        found, lines = {}, journal.read(connection, instance, to=seq)
+    for line in lines:
         for effect in line.effects:
             if effect["type"] == "set" and effect["scope"] == "" and "new" in effect:
                 follow(found, effect)

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests, out of a wheel: one server a test run, one database a test, copied from a template."""
+"""A real PostgreSQL for the tests, out of a wheel: a server a test run, a database a test, copied from a template."""
 
 from __future__ import annotations
 

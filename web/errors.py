@@ -5,7 +5,7 @@ from __future__ import annotations
 from traceback import format_exception
 
 import structlog
-from flask import Flask, request
+from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -14,9 +14,10 @@ from werkzeug.exceptions import HTTPException
 from bpmn.errors import GuichengError
 from web.api import problem
 from web.language import sentence
-from web.page import show
 
 log = structlog.get_logger()
+SOON = 5
+"""After how many seconds a database that is away, locked or full may be asked again."""
 
 SAID = {
     400: ("请求有误", "发来的内容无法理解，请返回重试。"),
@@ -34,7 +35,9 @@ SAID = {
 def page(status: int, detail: str | None = None) -> ResponseReturnValue:
     """The page for one status, with a way back."""
     title, text = SAID.get(status, SAID[500 if status >= 500 else 400])
-    return show("errors/error", status=status, title=gettext(title), text=detail or gettext(text)), status
+    # Not by `show`: it asks the store who is logged in, and the store may be what is away.
+    template = current_app.jinja_env.get_template("errors/error.html")
+    return template.render(status=status, title=gettext(title), text=detail or gettext(text)), status
 
 
 def wants_problem() -> bool:
@@ -49,6 +52,14 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
+    app.after_request(_retry_after)
+
+
+def _retry_after(response: Response) -> Response:
+    """When to ask again what could not be answered now."""
+    if response.status_code == 503:
+        response.headers.setdefault("Retry-After", str(SOON))
+    return response
 
 
 def _known(error: GuichengError) -> ResponseReturnValue:
