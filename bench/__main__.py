@@ -11,13 +11,14 @@ from pathlib import Path
 
 import click
 
-from bench import completion, staff_step
+from bench import completion, growth, staff_step
 from bench.measure import Line, Size
 
 HOUSE = Path(__file__).parents[1]
 BENCHES: Mapping[str, Callable[[Size], list[Line]]] = {
     "completion": completion.measure,
     "staff_step": staff_step.measure,
+    "growth": growth.measure,
 }
 
 

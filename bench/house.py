@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import event
+
 from bench import model
 from bpmn.model import File
 from engine.actor import OPERATOR, Actor
+from engine.clock import Clock
 from engine.engine import Engine
 from engine.settings import Settings
 from server import settle
@@ -20,16 +23,38 @@ PEOPLE = {"owner": ("project_manager",), "boss": ("admin",), "supervisor": ("pro
 
 
 @contextmanager
-def opened(*keys: str, files: list[File] | None = None, **settings: Any) -> Iterator[Engine]:
+def opened(
+    *keys: str, files: list[File] | None = None, clock: Clock | None = None, **settings: Any
+) -> Iterator[Engine]:
     """A fresh store with the diagrams of those keys deployed; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="guicheng-bench-") as folder:
-        engine = Engine(Settings(var=Path(folder), **settings))
+        engine = Engine(Settings(var=Path(folder), **settings), clock)
         try:
             furnish(engine, files or model.files(*keys))
             settle()
             yield engine
         finally:
             engine.close()
+
+
+@contextmanager
+def hasty(engine: Engine) -> Iterator[None]:
+    """Commits that wait for no disk, while what is to be measured is only prepared."""
+
+    def forget(connection: Any, *unused: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    def keep(connection: Any, *unused: object) -> None:
+        connection.execute("PRAGMA synchronous=FULL")
+
+    place = engine.room.database.engine
+    event.listen(place, "checkout", forget)
+    event.listen(place, "checkin", keep)
+    try:
+        yield
+    finally:
+        event.remove(place, "checkout", forget)
+        event.remove(place, "checkin", keep)
 
 
 def furnish(engine: Engine, files: list[File]) -> None:
