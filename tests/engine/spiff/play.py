@@ -1,4 +1,4 @@
-"""Plays an instance three ways at once: live, restored before each step, executed again from the start elsewhere."""
+"""Plays an instance in several ways at once: live, without pruning, restored before each step, executed again."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ class Play:
         self.checked = checked
         self.program: Program = compile(files, key)
         self.live: Live = new(self.program, "i-1", prune)
+        self.whole: Live = new(self.program, "i-1", prune=False)
         self.entries: list[Entry] = []
         self.followed: dict[str, Any] = {}
         self.effects: list[list[dict[str, Any]]] = []
@@ -107,7 +108,16 @@ class Play:
         assert self.followed == self.variables, "the effects tell all that happened to the variables"
         if self.checked:
             self.check_restored(before, written, entry)
+            self.check_whole(entry)
         return effects
+
+    def check_whole(self, entry: Entry) -> None:
+        """The step, made where nothing that is finished is ever taken out of the tree."""
+        whole = self.whole
+        assert apply(whole, entry, self.feel) == self.effects[-1]
+        assert variables(whole) == self.variables
+        assert (whole.status, whole.end) == (self.live.status, self.live.end)
+        assert whole.machine.open.keys() == self.live.machine.open.keys()
 
     def check_restored(self, before: bytes, written: str, entry: Entry) -> None:
         """The step, made on a copy restored onto freshly compiled specs: from a snapshot, or as from a checkpoint."""
