@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bench import completion, growth, staff_step
+from bench import completion, growth, staff_step, stored
 from bench.measure import Line, Size
 
 HOUSE = Path(__file__).parents[1]
@@ -19,6 +19,7 @@ BENCHES: Mapping[str, Callable[[Size], list[Line]]] = {
     "completion": completion.measure,
     "staff_step": staff_step.measure,
     "growth": growth.measure,
+    "stored": stored.measure,
 }
 
 

@@ -12,6 +12,7 @@ from bpmn.model import File
 from engine import (
     acts,
     anchors,
+    archive,
     definitions,
     idempotency,
     inbox,
@@ -110,9 +111,10 @@ class Engine:
             until_anchor -= POLL
 
     def keep_house(self) -> None:
-        """What is due every hour: an anchor, and old idempotency records dropped."""
+        """What is due every hour: an anchor, old idempotency records dropped, journals that ended packed."""
         anchors.anchor(self.room)
         run(self.room, idempotency.forget)
+        archive.pack(self.room)
 
     def run_jobs_once(self, limit: int = 20) -> int:
         """Run the jobs that are due; answers how many."""

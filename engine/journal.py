@@ -14,8 +14,9 @@ from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 
+from engine import segments
 from engine.entry import Entry
 from engine.errors import Tampered
 from engine.keys import Keys
@@ -145,6 +146,16 @@ _columns = (
     *(t.entry.c.instance, t.entry.c.seq, t.entry.c.body, t.entry.c.effects, t.entry.c.hash, t.entry.c.seal),
     *(t.entry.c.kid, t.payload.c.salt, t.payload.c.body),
 )
+_packed = Prepared(
+    select(t.packed.c.first, t.packed.c.last, t.segment.c.body)
+    .join_from(t.packed, t.segment, t.segment.c.id == t.packed.c.segment)
+    .where(
+        t.packed.c.instance == bindparam("wanted"),
+        t.packed.c.last > bindparam("after"),
+        t.packed.c.first <= bindparam("to"),
+    )
+    .order_by(t.packed.c.first)
+)
 _select = Prepared(
     select(*_columns)
     .join_from(t.entry, t.payload, (t.entry.c.instance == t.payload.c.instance) & (t.entry.c.seq == t.payload.c.seq))
@@ -158,9 +169,44 @@ END = 2**31 - 1
 
 
 def rows(connection: Connection, instance: str, after: int = 0, to: int = END, most: int = END) -> Iterator[Stored]:
-    """The stored rows of an instance, in order."""
-    for id, seq, body, *rest in _select.each(connection, wanted=instance, after=after, to=to, most=most):
+    """The stored rows of an instance, in order: what is packed first, then what still lies by itself.
+
+    Asked for in the other order: what is packed meanwhile is seen twice, and never missed."""
+    loose = _select.rows(connection, wanted=instance, after=after, to=to, most=most)
+    before = loose[0][1] if loose else END
+    for first, _, text in _packed.rows(connection, wanted=instance, after=after, to=min(to, before - 1)):
+        for stored in _unpacked(instance, first, text):
+            if after < stored.seq <= to and stored.seq < before and most > 0:
+                most -= 1
+                yield stored
+    for id, seq, body, *rest in loose[:most]:
         yield Stored(id, seq, _opened(body), *rest)
+
+
+def _unpacked(instance: str, first: int, text: bytes) -> Iterator[Stored]:
+    try:
+        part = next(part for part in segments.opened(text) if (part.instance, part.first) == (instance, first))
+    except (ValueError, StopIteration):
+        # Somebody was here: `check` names the first entry of the stretch.
+        yield Stored(instance, first, b"", PLAIN, b"", b"", "", None, None)
+        return
+    for seq, (body, effects, hash, seal, kid, salt, payload) in enumerate(part.rows, first):
+        kept = None if payload is None else PLAIN + payload
+        yield Stored(instance, seq, body, PLAIN + effects, hash, seal, kid, salt, kept)
+
+
+def plain(stored: Stored) -> segments.Row:
+    """The row opened, as a segment has it. Raises ZstdError where it cannot be."""
+    payload = None if stored.payload is None else unpack(stored.payload)
+    return stored.body, unpack(stored.effects), stored.hash, stored.seal, stored.kid, stored.salt, payload
+
+
+def instances(connection: Connection) -> list[str]:
+    """Every instance that has a journal, in order."""
+    e, s = t.entry.c, t.packed.c
+    first = select(e.instance).where(e.seq == literal_column("1"))
+    either = first.union(select(s.instance).where(s.first == 1)).subquery()
+    return list(connection.execute(select(either.c.instance).order_by(either.c.instance)).scalars())
 
 
 def _opened(body: bytes) -> bytes:
@@ -217,6 +263,17 @@ def check(stored: Stored, previous: bytes, audit: Mapping[str, bytes]) -> None:
 
 def erase(connection: Connection, instance: str, seq: int) -> None:
     """Remove the payload of an entry: the chain holds on by its digest. The caller writes the entry that says why."""
-    connection.execute(
-        update(t.payload).where(t.payload.c.instance == instance, t.payload.c.seq == seq).values(salt=None, body=None)
-    )
+    mine = (t.payload.c.instance == instance) & (t.payload.c.seq == seq)
+    if connection.execute(update(t.payload).where(mine).values(salt=None, body=None)).rowcount:
+        return
+    s, p = t.segment.c, t.packed.c
+    place = select(p.segment).where(p.instance == instance, p.first <= seq, p.last >= seq)
+    id = connection.execute(place).scalar_one()
+    try:
+        parts = segments.opened(connection.execute(select(s.body).where(s.id == id)).scalar_one())
+    except ValueError as error:
+        raise Tampered(instance=instance, seq=seq, reason="无法读取") from error
+    erased = [
+        part.without(seq) if part.instance == instance and part.first <= seq <= part.last else part for part in parts
+    ]
+    connection.execute(update(t.segment).where(s.id == id).values(body=segments.closed(erased)))

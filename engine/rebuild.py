@@ -26,8 +26,7 @@ def rebuild(room: Room) -> int:
         before = _kept(connection)
         for table in (*t.READ_TABLES, t.snapshot):
             connection.execute(delete(table))
-        e = t.entry.c
-        ids = list(connection.execute(select(e.instance).where(e.seq == 1)).scalars())
+        ids = journal.instances(connection)
         starts = {id: journal.read(connection, id, to=1)[0].entry for id in ids}
         # Parents before their children: a child's team is its root's.
         for id in sorted(ids, key=lambda id: (starts[id].at, before.depth(id, starts[id]), id)):

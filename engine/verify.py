@@ -80,11 +80,10 @@ def canonical(value: Any) -> bytes:
 
 def export(room: Room, place: Path) -> None:
     """Write journals, definition sets, files and anchors as plain files."""
-    e = t.entry.c
     # First: an anchor that another process writes while the journals are read covers more than they hold.
     (place / "anchors.json").write_bytes(msgspec.json.encode(anchors.stored(room.settings)))
     with room.database.read() as connection, open(place / "journal.jsonl", "wb") as out:
-        for id in connection.execute(select(e.instance).where().distinct().order_by(e.instance)).scalars().all():
+        for id in journal.instances(connection):
             for row in journal.rows(connection, id):
                 out.write(msgspec.json.encode(row) + b"\n")
         sets = {row.hash: row.manifest for row in connection.execute(select(t.definition_set))}

@@ -41,14 +41,19 @@ entry = Table(
     sqlite_with_rowid=False,
 )
 segment = Table(
-    "segment",
+    "segment", metadata, Column("id", Integer, primary_key=True), Column("body", LargeBinary, nullable=False)
+)
+"""Entries of several ended instances, packed together: see engine/archive.py."""
+packed = Table(
+    "packed",
     metadata,
     Column("instance", String(36), primary_key=True),
     Column("first", Integer, primary_key=True),
     Column("last", Integer, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("segment", Integer, ForeignKey("segment.id"), nullable=False),
+    sqlite_with_rowid=False,
 )
-"""Entries of ended instances, packed together: see engine/archive.py."""
+"""In which segment the entries `first` to `last` of an instance lie."""
 purged = Table(
     "purged",
     metadata,

@@ -45,11 +45,19 @@ def upgrade() -> None:
         op.create_index(name, table, columns, sqlite_where=told, postgresql_where=told)
     op.create_table(
         "segment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "packed",
         sa.Column("instance", sa.String(length=36), nullable=False),
         sa.Column("first", sa.Integer(), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("segment", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["segment"], ["segment.id"]),
         sa.PrimaryKeyConstraint("instance", "first"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "purged",
