@@ -16,3 +16,11 @@ def house(tmp_path: Path, store: str | None) -> Iterator[House]:
     made = House(tmp_path / "var", database_url=store)
     yield made
     made.engine.close()
+
+
+@pytest.fixture
+def twin(house: House) -> Iterator[House]:
+    """A second engine on the house's store."""
+    made = house.twin()
+    yield made
+    made.engine.close()
