@@ -4,6 +4,7 @@ Entries that no segment would give back exactly (somebody has changed them) stay
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import zstandard
 from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
@@ -13,10 +14,12 @@ from engine.clock import SECOND
 from engine.room import Room
 from engine.segments import Part, closed, kept, opened
 from engine.store import tables as t
+from engine.store import turns
 from engine.store.prepared import Prepared
 
 QUIET = 3600 * SECOND
 MOST = 512  # entries in a segment: to read one of them, all are opened
+TURN = "pack"  # a segment holds several instances: of two processes that write one, only one may at a time
 AT_ONCE = 16  # instances in a transaction: whoever works waits for it
 e, i = t.entry.c, t.instance.c
 _ended = Prepared(
@@ -37,12 +40,19 @@ def pack(room: Room, quiet: int = QUIET) -> int:
     """Pack what ended longer ago than `quiet` microseconds; answers how many instances."""
     packed, after, before = 0, "", room.clock.now() - quiet
     while True:
-        with room.database.write() as connection:
-            found = [id for (id,) in _ended.rows(connection, before=before, after=after)]
-            packed += _pack(connection, found)
+        found, done = room.database.run(partial(_pack_some, before=before, after=after))
+        packed += done
         if len(found) < AT_ONCE:
             return packed
         after = found[-1]
+
+
+def _pack_some(connection: Connection, before: int, after: str) -> tuple[list[str], int]:
+    turns.alone(connection, TURN)
+    found = [id for (id,) in _ended.rows(connection, before=before, after=after)]
+    for id in found:
+        turns.instance(connection, id)  # nothing is erased while it is packed
+    return found, _pack(connection, found)
 
 
 def _pack(connection: Connection, instances: list[str]) -> int:
@@ -88,6 +98,7 @@ def _keep(connection: Connection, parts: list[Part]) -> None:
 
 def drop(connection: Connection, instance: str) -> None:
     """Take an instance out of its segments, for good."""
+    turns.alone(connection, TURN)
     p, s = t.packed.c, t.segment.c
     ids = list(connection.execute(select(p.segment).where(p.instance == instance).distinct()).scalars())
     connection.execute(delete(t.packed).where(p.instance == instance))
