@@ -1,11 +1,8 @@
 """The facade: everything that pages, the API and the console may ask of the engine, in one place."""
 
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
-
-import structlog
 
 from bpmn.feel import Feel
 from bpmn.model import File
@@ -17,7 +14,6 @@ from engine import (
     idempotency,
     inbox,
     instances,
-    jobs,
     keys,
     links,
     notices,
@@ -35,6 +31,8 @@ from engine.clock import Clock, SystemClock
 from engine.contract import TaskHandler
 from engine.forms import context as form_context
 from engine.forms import shown
+from engine.jobs import timers, work
+from engine.jobs.thread import JobThread, Wake
 from engine.room import Kept, Room
 from engine.settings import Settings
 from engine.step import run
@@ -58,10 +56,6 @@ from engine.views import (
     User,
 )
 
-log = structlog.get_logger()
-POLL = 1.0
-HOUR = 3600.0
-
 
 class Engine:
     """One house's engine. Opens and migrates the store; `close` ends its thread, writes an anchor and lets go."""
@@ -73,6 +67,7 @@ class Engine:
         self.settings = settings
         database = Database(settings.url)
         database.migrate()
+        wake = Wake()
         self.room = Room(
             settings,
             clock or SystemClock(),
@@ -80,35 +75,17 @@ class Engine:
             database,
             Feel(),
             topics or {},
+            wake,
             Kept(settings.live_cache),
             Kept(settings.live_cache),
         )
         self.secret = self.room.keys.secret
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = JobThread(self.room, wake, self.keep_house)
 
     # --- the house ------------------------------------------------------------------------------------------------
     def start_background(self) -> None:
         """Run jobs, timers and hourly anchors in one thread."""
-        jobs.release(self.room)
-        self._thread = threading.Thread(target=self._loop, name="guicheng-jobs", daemon=True)
         self._thread.start()
-
-    def _loop(self) -> None:
-        until_anchor = HOUR
-        while not self._stopping.is_set():
-            self.room.wake.clear()
-            try:
-                busy = self.run_timers_once() + self.run_jobs_once()
-                if until_anchor <= 0:
-                    self.keep_house()
-                    until_anchor = HOUR
-            except Exception:  # the thread outlives a store that is away for a while; the log says what happened
-                log.exception("background work failed")
-                busy = 0
-            if not busy:
-                self.room.wake.wait(POLL)
-            until_anchor -= POLL
 
     def keep_house(self) -> None:
         """What is due every hour: an anchor, old idempotency records dropped, journals that ended packed."""
@@ -118,18 +95,15 @@ class Engine:
 
     def run_jobs_once(self, limit: int = 20) -> int:
         """Run the jobs that are due; answers how many."""
-        return jobs.run_once(self.room, limit)
+        return work.run_once(self.room, limit)
 
     def run_timers_once(self) -> int:
         """Fire the timers that are due; answers how many."""
-        return jobs.fire_timers(self.room)
+        return timers.fire_due(self.room)
 
     def close(self) -> None:
         """End the background thread, write an anchor, close FEEL and the store."""
-        self._stopping.set()
-        self.room.wake.set()
-        if self._thread is not None:
-            self._thread.join(timeout=30)
+        self._thread.stop()
         anchors.anchor(self.room)
         self.room.feel.close()
         self.room.database.close()

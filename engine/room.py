@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from bpmn.feel import Feel
 from engine.clock import Clock
 from engine.contract import TaskHandler
+from engine.jobs.queue import Queue
 from engine.keys import Keys
 from engine.settings import Settings
 from engine.spiff import Live
@@ -71,9 +72,9 @@ class Room:
     database: Database
     feel: Feel
     topics: Mapping[str, TaskHandler]
+    queue: Queue
     lives: Kept[str, Held]
     variables: Kept[str, tuple[int, dict[str, Any]]]
     sets: Kept[str, Any] = field(default_factory=lambda: Kept(64))
     definitions: Kept[str, Any] = field(default_factory=lambda: Kept(64))
     forms: Kept[str, Any] = field(default_factory=lambda: Kept(256))
-    wake: threading.Event = field(default_factory=threading.Event)

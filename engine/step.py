@@ -112,7 +112,7 @@ def work(room: Room) -> Iterator[Work]:
             room.variables.take(id)
     if work.stepped:
         # Not before the commit: whoever runs jobs would look, see nothing yet, and sleep on.
-        room.wake.set()
+        room.queue.committed()
 
 
 def _is_there(room: Room, last: tuple[str, int, bytes]) -> bool:
@@ -171,6 +171,7 @@ def step(
     _keep(work, head, entry)
     # Nobody is called for a step that leaves no job behind.
     if entry.kind == "retried" or any(effect["type"] in ("job_opened", "thrown") for effect in effects):
+        work.room.queue.enqueue(work.connection, entry.instance)
         work.stepped = True
     work.last = (entry.instance, entry.seq, stored.hash)
     return journal.Line(entry, effects, stored.hash)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
+from bpmn import iso8601
 from bpmn.feel import FeelError
 from bpmn.juel import is_juel
 from bpmn.model import Element, Finding, Process
@@ -13,12 +14,26 @@ from bpmn.rules.deployment import Deployment, at_element
 RESERVED = frozenset(["instance_id", "business_key", "started_by", "parent_id", "typename"])
 # An ISO 8601 duration with at least one part; weeks stand alone.
 DURATION = r"P(?:\d+W|(?=[\dT])(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)"
-DATE = r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?"
-TIMES = {
-    "timeDate": (re.compile(DATE), "日期时间（如 2027-01-31T09:00:00+08:00）"),
-    "timeDuration": (re.compile(DURATION), "时长（如 P30D、PT8H）"),
-    "timeCycle": (re.compile(rf"R\d*/(?:{DATE}/)?{DURATION}"), "循环（如 R/P1M、R3/PT24H）"),
+ZONE = r"(?:Z|[+-]\d\d:\d\d)?(?:@[\w/+-]+|\[[\w/+-]+\])?"
+DATE = rf"\d{{4}}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?{ZONE})?"
+TIMES: Mapping[str, tuple[re.Pattern[str], Callable[[str], object], str]] = {
+    "timeDate": (re.compile(DATE), iso8601.date_time, "日期时间（如 2027-01-31T09:00:00+08:00）"),
+    "timeDuration": (re.compile(DURATION), iso8601.duration, "时长（如 P30D、PT8H）"),
+    "timeCycle": (
+        re.compile(rf"R\d*/(?:{DATE}/{DURATION}|{DURATION}(?:/{DATE})?)"),
+        iso8601.cycle,
+        "循环（如 R/P1M、R3/PT24H）",
+    ),
 }
+
+
+def _is_time(kind: str, written: str) -> bool:
+    """Whether a literal is a time of that kind which the calendar and the table of zones know."""
+    pattern, read, _ = TIMES[kind]
+    try:
+        return pattern.fullmatch(written) is not None and read(written) is not None
+    except ValueError:
+        return False
 
 
 def _marked(element: Element) -> Iterator[tuple[str, str]]:
@@ -106,12 +121,12 @@ def timers(deployment: Deployment) -> Iterator[Finding]:
             kind = element.event_kind or ""
             if not written or kind not in TIMES:
                 yield at_element("error", "no-time", process, element, "计时事件没有时间，请写上日期、时长或循环。")
-            elif not written.startswith("=") and not is_juel(written) and not TIMES[kind][0].fullmatch(written):
-                message = f"“{written[:80]}”不是{TIMES[kind][1]}，请改正；表达式要以 = 开头。"
+            elif not written.startswith("=") and not is_juel(written) and not _is_time(kind, written):
+                message = f"“{written[:80]}”不是{TIMES[kind][2]}，请改正；表达式要以 = 开头。"
                 yield at_element("error", "time", process, element, message)
         for what, due in (("到期时间", element.due), ("跟进时间", element.follow_up)):
             literal = bool(due) and not (due or "").startswith("=") and not is_juel(due or "")
-            if literal and not any(TIMES[kind][0].fullmatch(due or "") for kind in ("timeDate", "timeDuration")):
+            if literal and not any(_is_time(kind, due or "") for kind in ("timeDate", "timeDuration")):
                 message = f"{what}“{(due or '')[:80]}”既不是日期也不是时长，请改正；表达式要以 = 开头。"
                 yield at_element("error", "time", process, element, message)
 

@@ -1,118 +1,112 @@
-"""When a timer is due: ISO 8601 dates, durations and cycles, with months as calendars have them.
+"""When a timer is due: the arithmetic of dates, durations and cycles.
 
-A value without a zone is meant in China's time, which has had no summer time since 1991.
+Months and days are counted on the calendar of the value's own zone, hours and less are exact. A cycle is counted from
+its beginning, so it does not drift: 31 January, 28 February, 31 March. A turn is missed when nobody fired it before
+the next was due. Missed turns fire once each, in order, as soon as somebody looks; of a cycle that neither a count nor
+an end bounds, the last `MISSED` of them.
 """
 
 from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 
-CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
+from bpmn import iso8601
+from bpmn.iso8601 import HOUSE, Duration, duration
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 LITERAL = re.compile(r"P[0-9TYMWDHS.,]+|R[0-9]*/.+|[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
-_DURATION = re.compile(
-    r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?)?"
-)
-
-
-@dataclass(frozen=True)
-class Duration:
-    """A duration: months and days are the calendar's, the rest is exact."""
-
-    months: int
-    days: int
-    micros: int
+MISSED = 100
+_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
 class Cycle:
-    """`turn` counts from `anchor` (us); `left` is how often it may still fire after this one, None without end."""
+    """`turn` counts from `anchor` (us); `left` is how often it may still fire after this one, None without end.
+
+    `zone` is the beginning's own, by name or offset; None is the house's."""
 
     anchor: int
     every: Duration
     turn: int
     left: int | None
     until: int | None
+    zone: str | None = None
 
 
-def duration(text: str) -> Duration:
-    """Reads `P1Y2M3W4DT5H6M7S`. Raises ValueError."""
-    found = _DURATION.fullmatch(text.strip().upper())
-    if not found or not any(found.groups()):
-        raise ValueError(f"“{text}”不是 ISO 8601 时长")
-    years, months, weeks, days, hours, minutes = (int(g or 0) for g in found.groups()[:6])
-    seconds = float((found.group(7) or "0").replace(",", "."))
-    return Duration(years * 12 + months, weeks * 7 + days, round(((hours * 60 + minutes) * 60 + seconds) * 1_000_000))
+def add(at: int, span: Duration, times: int = 1, zone: tzinfo = HOUSE) -> int:
+    """`at` (us) and `times` durations; the 31st of January and one month is the last day of February.
 
-
-def add(at: int, span: Duration, times: int = 1) -> int:
-    """`at` (us) and `times` durations; the 31st of January and one month is the last day of February."""
-    moment = (EPOCH + timedelta(microseconds=at)).astimezone(CHINA)
-    month = moment.month - 1 + span.months * times
-    year, month = moment.year + month // 12, month % 12 + 1
+    Raises ValueError beyond the calendar."""
     try:
-        day = min(moment.day, calendar.monthrange(year, month)[1])
-        moved = moment.replace(year=year, month=month, day=day) + timedelta(days=span.days * times)
+        moment = (EPOCH + timedelta(microseconds=at)).astimezone(zone)
+        if (span.months or span.days) and times:
+            month = moment.month - 1 + span.months * times
+            year, month = moment.year + month // 12, month % 12 + 1
+            day = min(moment.day, calendar.monthrange(year, month)[1])
+            # Of an hour that comes twice the first is meant, wherever the way began.
+            moment = moment.replace(year=year, month=month, day=day, fold=0) + timedelta(days=span.days * times)
+        return (moment - EPOCH + timedelta(microseconds=span.micros * times)) // MICROSECOND
     except (ValueError, OverflowError) as error:
         raise ValueError("到期时间超出日历范围") from error
-    return (moved - EPOCH) // MICROSECOND + span.micros * times
 
 
 def moment(text: str, at: int, end_of_day: bool = False) -> int:
     """The instant (us) that a date, a date and time, or a duration from `at` means. Raises ValueError."""
-    text = text.strip()
-    if text.upper().startswith("P"):
+    if text.strip().upper().startswith("P"):
         return add(at, duration(text))
-    # feelin writes a zone's name behind a zoned time; the offset before it says all.
-    text = re.sub(r"(@|\[).*$", "", text)
-    try:
-        if len(text) == 10:
-            clock = time(23, 59, 59) if end_of_day else time()
-            value = datetime.combine(date.fromisoformat(text), clock)
-        else:
-            value = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"“{text}”不是 ISO 8601 日期或时间") from error
-    return ((value if value.tzinfo else value.replace(tzinfo=CHINA)) - EPOCH) // MICROSECOND
+    return (iso8601.date_time(text, end_of_day) - EPOCH) // MICROSECOND
 
 
 def cycle(text: str, at: int) -> tuple[int, Cycle]:
-    """The first due instant (us) of `R3/PT1H`, `R/2026-01-01T09:00/P1D` or `R/PT1H/2026-12-31`, and the cycle."""
-    parts = text.strip().upper().split("/")
-    if not re.fullmatch(r"R\d*", parts[0]) or len(parts) not in (2, 3):
-        raise ValueError(f"“{text}”不是 ISO 8601 周期")
-    count = int(parts[0][1:]) - 1 if parts[0][1:] else None
-    if count is not None and count < 0:
-        raise ValueError(f"周期“{text}”一次也不触发")
-    anchored = len(parts) == 3 and not parts[1].startswith("P")
-    every = duration(parts[2] if anchored else parts[1])
-    if not (every.months or every.days or every.micros):
-        raise ValueError(f"周期“{text}”的间隔为零")
-    until = moment(parts[2], at) if len(parts) == 3 and not anchored else None
-    left = None if count is None else count + 1
-    start = Cycle(moment(parts[1], at), every, -1, left, until) if anchored else Cycle(at, every, 0, left, until)
+    """The first due instant (us) of `R3/PT1H`, `R/2026-01-01T09:00/P1D` or `R/PT1H/2026-12-31`, and the cycle.
+
+    Turns before `at` were nobody's to wait for: they are not missed. Raises ValueError."""
+    read = iso8601.cycle(text)
+    until = moment(read.end, at) if read.end else None
+    begun = Cycle(at, read.every, 0, read.count, until)
+    if read.start is not None:
+        zone = None if read.start.tzinfo == HOUSE else iso8601.zone_name(read.start.tzinfo or HOUSE)
+        begun = replace(begun, anchor=(read.start - EPOCH) // MICROSECOND, turn=-1, zone=zone)
     # A cycle that begins at this very instant has its first turn now.
-    following = after(start, at - 1 if anchored else at)
+    following = after(begun, at - 1 if read.start is not None else at)
     if following is None:
         raise ValueError(f"周期“{text}”已经结束")
     return following
 
 
-def after(current: Cycle, at: int) -> tuple[int, Cycle] | None:
-    """The next due instant (us) later than `at`, and the cycle then; turns missed meanwhile are not made up for."""
+def after(current: Cycle, at: int, now: int | None = None) -> tuple[int, Cycle] | None:
+    """The next due instant (us) later than `at`, and the cycle then; None when it has ended.
+
+    With `now`, turns since `at` were missed, and too many of an unbounded cycle are passed over."""
     if current.left == 0:
         return None
-    turn = current.turn + 1
-    if not current.every.months:
-        step = current.every.days * 86_400_000_000 + current.every.micros
-        turn = max(turn, (at - current.anchor) // step + 1)
-    while (due := add(current.anchor, current.every, turn)) <= at:
-        turn += 1
+    try:
+        turn = _turn(current, at)
+        if now is not None and current.left is None and current.until is None:
+            turn = max(turn, _turn(current, now) - MISSED)
+        due = _due(current, turn)
+    except ValueError:
+        return None
     if current.until is not None and due > current.until:
         return None
-    left = None if current.left is None else current.left - 1
-    return due, Cycle(current.anchor, current.every, turn, left, current.until)
+    return due, replace(current, turn=turn, left=None if current.left is None else current.left - 1)
+
+
+def _due(current: Cycle, turn: int) -> int:
+    return add(current.anchor, current.every, turn, iso8601.zone(current.zone) if current.zone else HOUSE)
+
+
+def _turn(current: Cycle, at: int) -> int:
+    """The first turn after the current one that is due later than `at`: guessed from below, then counted."""
+    every = current.every
+    longest = (every.months * 31 + every.days) * _DAY + every.micros
+    # Clocks that change, and zones that once left out a day, make a day of the calendar up to a day longer.
+    slack = 2 * _DAY if every.months or every.days else 0
+    turn = max(current.turn + 1, (at - current.anchor - slack) // longest)
+    while _due(current, turn) <= at:
+        turn += 1
+    return turn

@@ -7,7 +7,9 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
+from bpmn.iso8601 import Duration
 from engine.spiff import due
+from engine.spiff.due import Cycle
 from engine.spiff.errors import StepFailed
 from engine.spiff.nodes import Node
 from engine.spiff.tree import Token
@@ -93,8 +95,7 @@ class Catch(Event):
         if self.event in PERSISTENT:
             return
         machine.close(token, reason)
-        cycle = token.internal_data.get("cycle")
-        following = due.after(unpack(cycle), machine.step.entry.at) if cycle else None
+        following = self.following(token)
         if following is None:
             token.cancel()
             return
@@ -102,17 +103,27 @@ class Catch(Event):
         token.internal_data["cycle"] = pack(turned)
         self.open_timer(token, instant)
 
+    def following(self, token: Token) -> tuple[int, Cycle] | None:
+        """The cycle's next turn, or None."""
+        cycle, entry = token.internal_data.get("cycle"), token.workflow.top_workflow.step.entry
+        if not cycle:
+            return None
+        if "due" in entry.data:
+            return due.after(unpack(cycle), token.internal_data["due"], entry.at)
+        # Entries of the first release did not say which turn they fire, and passed over what was missed: they still do.
+        return due.after(unpack(cycle), entry.at)
 
-def pack(cycle: due.Cycle) -> list[Any]:
+
+def pack(cycle: Cycle) -> list[Any]:
     """A cycle as a snapshot keeps it."""
-    every = cycle.every
-    return [cycle.anchor, every.months, every.days, every.micros, cycle.turn, cycle.left, cycle.until]
+    every, zone = cycle.every, [cycle.zone] if cycle.zone else []
+    return [cycle.anchor, every.months, every.days, every.micros, cycle.turn, cycle.left, cycle.until, *zone]
 
 
-def unpack(packed: list[Any]) -> due.Cycle:
+def unpack(packed: list[Any]) -> Cycle:
     """The cycle again."""
-    anchor, months, days, micros, turn, left, until = packed
-    return due.Cycle(anchor, due.Duration(months, days, micros), turn, left, until)
+    anchor, months, days, micros, turn, left, until, *zone = packed
+    return Cycle(anchor, Duration(months, days, micros), turn, left, until, *zone)
 
 
 class Start(Catch):

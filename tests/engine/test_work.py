@@ -66,7 +66,7 @@ def test_whoever_runs_jobs_is_called_when_they_are_there_to_be_seen(
     shop: House, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run: list[int] = []
-    monkeypatch.setattr(shop.engine.room.wake, "set", lambda: run.append(shop.engine.run_jobs_once()))
+    monkeypatch.setattr(shop.engine.room.queue, "committed", lambda: run.append(shop.engine.run_jobs_once()))
     shop.start("machine", subject="甲")
     assert run[-1] == 1 and len(worker.jobs) == 1
 

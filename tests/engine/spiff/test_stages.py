@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 
-from engine.spiff import ProgramRefused, StepFailed
+from engine.spiff import NotOpen, ProgramRefused, StepFailed
 
 from .play import PREFIX, START, Play, diagram, flows, timer
 
@@ -99,11 +102,54 @@ def test_a_cycle_reminds_as_often_as_it_says_and_its_tasks_outlive_the_host() ->
     play.ended("x")
 
 
-def test_turns_missed_by_a_cycle_are_not_made_up_for() -> None:
+def dues(effects: list[dict[str, Any]]) -> list[int]:
+    """When the timers that were set are due."""
+    return [e["due_at"] for e in effects if e["type"] == "timer_opened"]
+
+
+@pytest.mark.parametrize(("cycle", "turns"), [("R3/PT1H", 3), ("R/PT1H", 11), ("R/PT1H/2026-05-29T05:30:00", 1)])
+def test_each_missed_turn_of_a_cycle_fires_once_in_order(cycle: str, turns: int) -> None:
+    play = reminded(timer(cycle))
+    (due,) = dues(play.start())
+    late = due + 10 * HOUR
+    fired = []
+    while play.live.timers and due <= late:
+        fired.append(due)
+        (due, *_) = [*dues(play.fire("b", at=late)), late + HOUR]
+    assert fired == [fired[0] + turn * HOUR for turn in range(turns)]
+    assert play.open == ["a", *["r"] * turns]
+    assert due == late + HOUR
+    play.check_replayed()
+
+
+def test_of_a_cycle_without_end_the_last_hundred_missed_turns_fire() -> None:
     play = reminded(timer("R/PT1H"))
-    due = next(e for e in play.start() if e["type"] == "timer_opened")["due_at"]
-    effects = play.fire("b", at=due + 10 * HOUR + 1)
-    assert [e["due_at"] for e in effects if e["type"] == "timer_opened"] == [due + 11 * HOUR]
+    (due,) = dues(play.start())
+    assert dues(play.fire("b", at=due + 1000 * HOUR)) == [due + 901 * HOUR]
+
+
+def test_an_entry_that_tells_no_turn_passes_over_what_was_missed() -> None:
+    """Entries of the first release are executed as they were."""
+    play = reminded(timer("R/PT1H"))
+    (due,) = dues(play.start())
+    id = next(iter(play.live.timers))
+    assert dues(play.do("timer", "b", id, "system", at=due + 10 * HOUR + 1)) == [due + 11 * HOUR]
+
+
+def test_a_timer_does_not_fire_for_another_instant() -> None:
+    play = reminded(timer("R/PT1H"))
+    (due,) = dues(play.start())
+    with pytest.raises(NotOpen):
+        play.do("timer", "b", next(iter(play.live.timers)), "system", at=due, due=due - HOUR)
+
+
+def test_a_cycle_turns_on_the_calendar_of_its_own_zone() -> None:
+    play = reminded(timer("R3/2027-01-31T09:00@Europe/Berlin/P1M"))
+    found = dues(play.start())
+    for _ in range(2):
+        found += dues(play.fire("b", at=found[-1]))
+    told = ["2027-01-31T08:00:00+00:00", "2027-02-28T08:00:00+00:00", "2027-03-31T07:00:00+00:00"]
+    assert [datetime.fromtimestamp(due / 1e6, UTC).isoformat() for due in found] == told
 
 
 def test_a_message_may_come_again_while_it_interrupts_nothing() -> None:
