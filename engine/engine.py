@@ -13,6 +13,7 @@ from engine import (
     definitions,
     idempotency,
     inbox,
+    incidents,
     instances,
     keys,
     links,
@@ -87,6 +88,10 @@ class Engine:
         """Run jobs, timers and hourly anchors in one thread."""
         self._thread.start()
 
+    def stop_background(self) -> None:
+        """Let the running job finish, then run no more."""
+        self._thread.stop()
+
     def keep_house(self) -> None:
         """What is due every hour: an anchor, old idempotency records dropped, journals that ended packed."""
         anchors.anchor(self.room)
@@ -103,7 +108,7 @@ class Engine:
 
     def close(self) -> None:
         """End the background thread, write an anchor, close FEEL and the store."""
-        self._thread.stop()
+        self.stop_background()
         anchors.anchor(self.room)
         self.room.feel.close()
         self.room.database.close()
@@ -248,12 +253,27 @@ class Engine:
         return instances.diagram_state(self.room, actor, instance, process)
 
     def incidents(self, actor: Actor, resolved: bool = False) -> list[Incident]:
-        """Steps that could not be taken."""
-        return instances.incidents(self.room, actor, resolved)
+        """Steps and jobs that failed, the newest 200."""
+        return self.incident_list(actor, resolved, limit=200).items
 
-    def retry(self, actor: Actor, incident: str, reason: str) -> None:
-        """Apply a rejected input again."""
-        runs.retry(self.room, actor, incident, reason)
+    def incident_list(self, actor: Actor, resolved: bool = False, cursor: str = "", limit: int = 50) -> Page[Incident]:
+        """Steps and jobs that failed, newest first."""
+        return incidents.listed(self.room, actor, resolved, cursor, limit)
+
+    def retry(self, actor: Actor, incident: str, reason: str, idempotency_key: str | None = None) -> None:
+        """Apply a rejected input again, or run a failed job again."""
+        incidents.retry(self.room, actor, incident, reason, idempotency_key)
+
+    def settle(
+        self,
+        actor: Actor,
+        incident: str,
+        result: Mapping[str, Any],
+        reason: str,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Give a failed job its result. Raises NoJob where the incident is not a job's."""
+        incidents.settle(self.room, actor, incident, result, reason, idempotency_key)
 
     def erase(self, actor: Actor, instance: str, seq: int, reason: str) -> None:
         """Remove the payload of an entry for good."""

@@ -16,7 +16,6 @@ from engine.store import tables as t
 from engine.views import (
     Definition,
     DiagramState,
-    Incident,
     InstanceRow,
     InstanceView,
     Page,
@@ -209,17 +208,6 @@ def diagram_state(room: Room, actor: Actor, id: str, process: str | None = None)
 def _passed(effect: Mapping[str, Any]) -> bool:
     """Whether an effect says that an element was done."""
     return effect["type"] == "ended" or (effect["type"] == "left" and not effect.get("cancelled"))
-
-
-def incidents(room: Room, actor: Actor, resolved: bool = False) -> list[Incident]:
-    """Steps that could not be taken, newest first; for administrators and auditors."""
-    c = t.incident.c
-    with room.database.read() as connection:
-        people.require(connection, actor, "admin", "auditor")
-        query = select(*t.incident.c, i.title).join(t.instance, i.id == c.instance)
-        query = query.where(c.resolved_at.is_not(None) if resolved else c.resolved_at.is_(None))
-        rows = connection.execute(query.order_by(c.opened_at.desc()).limit(200)).mappings()
-        return [Incident(**row) for row in rows]
 
 
 def root(connection: Connection, id: str) -> str:

@@ -222,6 +222,9 @@ def _job_completed(connection: Connection, head: dict[str, Any], entry: Entry) -
                 "seq": entry.seq,
             },
         )
+    if "settled_by" in entry.data:
+        # A message on its way is a job that no element of the diagram waits for: nothing else would close it.
+        connection.execute(delete(t.job).where(t.job.c.id == entry.task))
     _resolve(connection, head, entry)
 
 

@@ -13,14 +13,10 @@ from engine.actor import Actor
 from engine.acts import LARGEST, guarded, move, new_id, require_reason
 from engine.definitions import by_key, pinned
 from engine.room import Held, Room
-from engine.spiff import NotOpen, StepFailed, new
+from engine.spiff import StepFailed, new
 from engine.step import Work, run, step
 from engine.store import tables as t
 from engine.views import Definition
-
-
-class RetryTooLate(Conflict):
-    """这个系统异常已经处理过。"""
 
 
 class NotErasable(Conflict):
@@ -260,41 +256,6 @@ def deliver(work: Work, actor: Actor, rows: Sequence[Any], data: dict[str, Any],
         move(work, head, "message", actor, row.element, row.id, data)
         found.append(row.instance)
     return found
-
-
-def retry(room: Room, actor: Actor, incident: str, reason: str) -> None:
-    """Apply the rejected input again as its first actor's, naming the operator; a job is simply run again."""
-    reason = require_reason(reason)
-    kept: dict[str, Any] = {}
-    first = actor
-
-    def case(work: Work) -> None:
-        nonlocal first
-        people.require(work.connection, actor, "admin")
-        found = work.connection.execute(select(t.incident).where(t.incident.c.id == incident)).one_or_none()
-        head = work.head(found.instance) if found is not None else None
-        if found is None or head is None:
-            raise NotFound()
-        if found.resolved_at is not None or head["ended_at"] is not None:
-            raise RetryTooLate()
-        line = journal.read(work.connection, found.instance, after=found.seq - 1, to=found.seq)[0]
-        rejected = line.entry.data["rejected"]
-        note = {"reason": reason, "incident": incident, "retried_by": actor.user}
-        step(work, head, "retried", actor, element=found.element, task=found.subject, data=note)
-        if rejected["kind"] == "job":
-            return
-        first = Actor(rejected["actor"], rejected["channel"])
-        kept.update(rejected)
-        data = {**rejected["data"], "retried_by": actor.user}
-        behalf, form = rejected.get("on_behalf_of"), rejected.get("form")
-        move(work, head, rejected["kind"], first, rejected["element"], rejected["task"], data, behalf, form)
-
-    try:
-        run(room, case)
-    except NotOpen as error:
-        raise RetryTooLate() from error
-    except StepFailed as error:
-        raise errors.StepRefused(reason=error.reason) from error
 
 
 def erase(room: Room, actor: Actor, instance: str, seq: int, reason: str) -> None:

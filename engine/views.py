@@ -239,6 +239,8 @@ class Incident:
     opened_at: int
     resolved_at: int | None
     resolved_by: str | None
+    job: bool = False
+    """Whether it is a job's that still waits, so that it can be given a result."""
 
 
 @dataclass(frozen=True)

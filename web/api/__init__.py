@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from web.api import attachments, definitions, deployments, documents, instances, messages, openapi, simulations, tasks
+from web.api import (
+    attachments,
+    definitions,
+    deployments,
+    documents,
+    incidents,
+    instances,
+    messages,
+    openapi,
+    simulations,
+    tasks,
+)
 from web.api.auth import require_token
 from web.api.body import reply
 
@@ -17,6 +28,7 @@ RESOURCES = (
     documents.routes,
     attachments.routes,
     simulations.routes,
+    incidents.routes,
 )
 
 

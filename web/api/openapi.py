@@ -58,12 +58,17 @@ SCHEMAS: dict[str, Shape] = {
     "Document": _object(
         ("id", "number", "sha256"), id=TEXT, number=TEXT, title=TEXT, version=TEXT, sha256=TEXT, created_at=TEXT,
     ),
+    "Incident": _object(
+        ("id", "instance", "reason", "opened_at"), id=TEXT, instance=TEXT, title=MAYBE, seq=WHOLE, element=MAYBE,
+        reason=TEXT, job={"type": "boolean"}, opened_at=TEXT, resolved_at=MAYBE, resolved_by=MAYBE,
+    ),
     "Attachment": _object(("id", "name"), id=TEXT, name=TEXT, size=WHOLE, sha256=TEXT, media_type=TEXT),
 }  # fmt: skip
 REASON = _object(("reason",), reason=TEXT)
 START = _object(("definition",), definition=TEXT, business_key=MAYBE, variables=ANY, parent=MAYBE)
 COMPLETE = _object(data=ANY, on_behalf_of=MAYBE, evidence=TEXTS)
 MESSAGE = _object(("name",), name=TEXT, business_key=MAYBE, payload=ANY)
+SETTLE = _object(("reason",), result=ANY, reason=TEXT)
 FILE = {"type": "string", "format": "binary"}
 UPLOAD = _object(("file",), file=FILE)
 FILES = _object(("files",), files=_list(FILE))
@@ -114,6 +119,9 @@ CALLS: tuple[tuple[str, str, str, tuple[str, ...], Shape | None, str, int, Shape
     ("get", "/attachments/{id}", "One attachment", (), None, "", 200, _ref("Attachment")),
     ("get", "/attachments/{id}/content", "Its file", (), None, "", 200, {}),
     ("post", "/messages", "Correlate a message", (), MESSAGE, "application/json", 200, ANY),
+    ("get", "/incidents", "List what failed", ("state", *PAGED), None, "", 200, _ref("Incident")),
+    ("post", "/incidents/{id}/retry", "Try again", (), REASON, "application/json", 200, ANY),
+    ("post", "/incidents/{id}/settle", "Give a failed job a result", (), SETTLE, "application/json", 200, ANY),
 )
 LISTS = {
     "/process-definitions",
@@ -121,6 +129,7 @@ LISTS = {
     "/process-instances/{id}/journal",
     "/process-instances/{id}/documents",
     "/tasks",
+    "/incidents",
 }
 REFUSALS = {400: "Not JSON", 401: "No token", 403: "Not yours", 404: "Unknown", 409: "No longer so", 413: "Too large",
             415: "Media type", 422: "Content, per field"}  # fmt: skip

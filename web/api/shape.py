@@ -119,6 +119,13 @@ def entry(one: Any) -> dict[str, Any]:
     return shaped
 
 
+def incident(view: Any) -> dict[str, Any]:
+    """A step or job that failed."""
+    names = ("id", "instance", "title", "seq", "element", "reason", "job", "resolved_by")
+    times = {name: rfc3339(of(view, name)) for name in ("opened_at", "resolved_at")}
+    return {**{name: of(view, name) for name in names}, **times}
+
+
 def page(found: Any, shape: Any) -> dict[str, Any]:
     """A page of a list."""
     return {"items": [shape(item) for item in of(found, "items") or ()], "next": of(found, "next") or None}

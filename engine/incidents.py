@@ -1,0 +1,137 @@
+"""系统异常: steps and jobs that failed, listed, tried again, or given a result by an administrator."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import and_, or_, select
+
+from bpmn.errors import Conflict, FieldError, Invalid, NotFound
+from engine import errors, idempotency, journal, paging, people
+from engine.actor import Actor
+from engine.acts import LARGEST, move, require_reason
+from engine.room import Room
+from engine.spiff import NotOpen, StepFailed
+from engine.step import Work, run, step
+from engine.store import tables as t
+from engine.views import Incident, Page
+
+DIGITS = 10**15
+c = t.incident.c
+
+
+class RetryTooLate(Conflict):
+    """这个系统异常已经处理过。"""
+
+
+class NoJob(Conflict):
+    """这个系统异常不是系统作业的，只能重试，不能直接给出结果。"""
+
+
+def listed(room: Room, actor: Actor, resolved: bool = False, cursor: str = "", limit: int = 200) -> Page[Incident]:
+    """What failed, newest first; for administrators and auditors."""
+    limit, after = paging.limit_of(limit), paging.read(cursor, 2)
+    with room.database.read() as connection:
+        people.require(connection, actor, "admin", "auditor")
+        query = select(*c, t.instance.c.title, t.job.c.id.is_not(None).label("job"))
+        query = query.join(t.instance, t.instance.c.id == c.instance).outerjoin(t.job, t.job.c.id == c.subject)
+        query = query.where(c.resolved_at.is_not(None) if resolved else c.resolved_at.is_(None))
+        if after:
+            query = query.where(or_(c.opened_at < after[0], and_(c.opened_at == after[0], c.id < after[1])))
+        rows = list(connection.execute(query.order_by(c.opened_at.desc(), c.id.desc()).limit(limit + 1)).mappings())
+        items, following = paging.cut(rows, limit, lambda row: (row["opened_at"], row["id"]))
+        return Page([Incident(**row) for row in items], following)
+
+
+def retry(room: Room, actor: Actor, incident: str, reason: str, idempotency_key: str | None = None) -> None:
+    """Apply the rejected input again as its first actor's, naming the operator; a job is simply run again."""
+    reason = require_reason(reason)
+
+    def case(work: Work, found: Any, head: dict[str, Any]) -> None:
+        line = journal.read(work.connection, found.instance, after=found.seq - 1, to=found.seq)[0]
+        rejected = line.entry.data["rejected"]
+        note = {"reason": reason, "incident": incident, "retried_by": actor.user}
+        step(work, head, "retried", actor, element=found.element, task=found.subject, data=note)
+        if rejected["kind"] == "job":
+            return
+        first = Actor(rejected["actor"], rejected["channel"])
+        data = {**rejected["data"], "retried_by": actor.user}
+        behalf, form = rejected.get("on_behalf_of"), rejected.get("form")
+        move(work, head, rejected["kind"], first, rejected["element"], rejected["task"], data, behalf, form)
+
+    _deal(room, actor, incident, idempotency_key, idempotency.digest("retry", incident, reason), case)
+
+
+def settle(
+    room: Room,
+    actor: Actor,
+    incident: str,
+    result: Mapping[str, Any],
+    reason: str,
+    idempotency_key: str | None = None,
+) -> None:
+    """Say what came of a job that keeps failing: its result, by an administrator and with a reason. It runs no more."""
+    reason, given = require_reason(reason), _plain(result)
+
+    def case(work: Work, found: Any, head: dict[str, Any]) -> None:
+        if work.connection.execute(select(t.job.c.id).where(t.job.c.id == found.subject)).first() is None:
+            raise NoJob()
+        data = {"result": given, "reason": reason, "incident": incident, "settled_by": actor.user}
+        move(work, head, "job_completed", actor, found.element, found.subject, data)
+
+    _deal(room, actor, incident, idempotency_key, idempotency.digest("settle", incident, given, reason), case)
+
+
+def _deal(
+    room: Room,
+    actor: Actor,
+    incident: str,
+    key: str | None,
+    body: bytes,
+    deal: Callable[[Work, Any, dict[str, Any]], None],
+) -> None:
+    """Deal with an open incident, once. Raises NotFound, RetryTooLate, StepRefused."""
+
+    def case(work: Work) -> None:
+        if idempotency.answered(work, actor.user, key, body) is not None:
+            return
+        people.require(work.connection, actor, "admin")
+        found = work.connection.execute(select(t.incident).where(c.id == incident)).one_or_none()
+        head = work.head(found.instance) if found is not None else None
+        if found is None or head is None:
+            raise NotFound()
+        if found.resolved_at is not None or head["ended_at"] is not None:
+            raise RetryTooLate()
+        deal(work, found, head)
+        idempotency.keep(work, actor.user, key, body, {})
+
+    try:
+        run(room, case)
+    except NotOpen as error:
+        raise RetryTooLate() from error
+    except StepFailed as error:
+        raise errors.StepRefused(reason=error.reason) from error
+
+
+def _plain(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result as a journal can keep it. Raises Invalid."""
+    if not isinstance(result, Mapping) or not all(isinstance(name, str) and name for name in result):
+        raise Invalid(errors=[FieldError("result", "应为字段和值")])
+    try:
+        text = msgspec.json.encode(dict(result))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Invalid(errors=[FieldError("result", "应为字段和值")]) from error
+    if len(text) > LARGEST:
+        raise Invalid(errors=[FieldError("result", "内容超过 1 MB")])
+    given: dict[str, Any] = msgspec.json.decode(text)
+    if _lossy(given):
+        raise Invalid(errors=[FieldError("result", "数字不得超过 15 位")])
+    return given
+
+
+def _lossy(value: Any) -> bool:
+    """Whether there is a number that FEEL would change."""
+    if isinstance(value, int | float):
+        return abs(value) >= DIGITS
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_lossy(one) for one in inner)
