@@ -118,6 +118,15 @@ def serve() -> None:
             engine.anchor()
 
 
+@main.command()
+def worker() -> None:
+    """Run jobs and timers on PostgreSQL until told to stop (SIGTERM, Ctrl-C); the running ones finish first."""
+    settings = from_environment()
+    with opened(settings) as engine:
+        click.echo(f"Guicheng 规程 worker, {settings.worker_concurrency} jobs at once")
+        engine.work()
+
+
 @main.group()
 def token() -> None:
     """Tokens for programs."""

@@ -1,6 +1,7 @@
 """The facade: everything that pages, the API and the console may ask of the engine, in one place."""
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,6 +12,7 @@ from engine import (
     anchors,
     archive,
     definitions,
+    errors,
     idempotency,
     inbox,
     incidents,
@@ -32,7 +34,8 @@ from engine.clock import Clock, SystemClock
 from engine.contract import TaskHandler
 from engine.forms import context as form_context
 from engine.forms import shown
-from engine.jobs import timers, work
+from engine.jobs import schema, timers, work
+from engine.jobs.deferred import Deferred
 from engine.jobs.thread import JobThread, Wake
 from engine.room import Kept, Room
 from engine.settings import Settings
@@ -68,29 +71,41 @@ class Engine:
         self.settings = settings
         database = Database(settings.url)
         database.migrate()
-        wake = Wake()
+        clock = clock or SystemClock()
+        wake = Wake() if database.sqlite else None
+        if wake is None:
+            schema.prepare(database)
         self.room = Room(
             settings,
-            clock or SystemClock(),
+            clock,
             keys.load(settings),
             database,
             Feel(),
             topics or {},
-            wake,
+            wake or Deferred(clock.now),
             Kept(settings.live_cache),
             Kept(settings.live_cache),
         )
         self.secret = self.room.keys.secret
-        self._thread = JobThread(self.room, wake, self.keep_house)
+        self._thread = JobThread(self.room, wake, self.keep_house) if wake is not None else None
 
     # --- the house ------------------------------------------------------------------------------------------------
     def start_background(self) -> None:
-        """Run jobs, timers and hourly anchors in one thread."""
-        self._thread.start()
+        """Run jobs, timers and hourly anchors in one thread; on PostgreSQL workers do."""
+        if self._thread is not None:
+            self._thread.start()
 
     def stop_background(self) -> None:
         """Let the running job finish, then run no more."""
-        self._thread.stop()
+        if self._thread is not None:
+            self._thread.stop()
+
+    def work(self) -> None:
+        """Be a worker until SIGTERM: run jobs, timers and what is hourly. Raises NeedsPostgres."""
+        if self._thread is not None:
+            raise errors.NeedsPostgres()
+        # Loaded here alone: it brings Procrastinate and a PostgreSQL driver, which a house on SQLite may lack.
+        import_module("engine.jobs.worker").serve(self.room, self.keep_house)
 
     def keep_house(self) -> None:
         """What is due every hour: an anchor, old idempotency records dropped, journals that ended packed."""

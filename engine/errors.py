@@ -98,6 +98,12 @@ class NameRefused(Invalid):
     """用户名只能用小写字母、数字、下划线、点和连字符，且不能是系统保留的名字。"""
 
 
+class NeedsPostgres(GuichengError):
+    """使用 SQLite 时作业由服务器自己运行，不需要 worker；要另起 worker，请把 GUICHENG_DATABASE_URL 设为 PostgreSQL。"""
+
+    status = 500
+
+
 class Tampered(GuichengError):
     """流转记录 {instance} 第 {seq} 条被改动：{reason}。"""
 

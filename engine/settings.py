@@ -14,6 +14,12 @@ class SettingRefused(GuichengError):
     status = 500
 
 
+NUMBERS = (
+    *("port", "max_upload", "max_request", "link_days", "live_cache", "snapshot_every", "job_attempts"),
+    *("worker_concurrency", "worker_lost_after"),
+)
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of one house. `var` holds all that is written; `database_url` None means SQLite under `var`."""
@@ -32,6 +38,8 @@ class Settings:
     live_cache: int = 256
     snapshot_every: int = 32
     job_attempts: int = 5
+    worker_concurrency: int = 4
+    worker_lost_after: int = 30
 
     @property
     def url(self) -> str:
@@ -56,11 +64,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         "env": given.get("ENV", "development"),
         "company_name": given.get("COMPANY_NAME", Settings.company_name),
     }
-    numbers = {
-        name: _whole(name.upper(), given[name.upper()])
-        for name in ("port", "max_upload", "max_request", "link_days", "live_cache", "snapshot_every", "job_attempts")
-        if name.upper() in given
-    }
+    numbers = {name: _whole(name.upper(), given[name.upper()]) for name in NUMBERS if name.upper() in given}
     return Settings(**known, **numbers)  # type: ignore[arg-type]  # a mapping of mixed types, each checked above
 
 

@@ -56,9 +56,10 @@ def wait(id: str, attempts: int) -> int:
     return plain + plain * share // (4 * 0xFFFF)
 
 
-def again(room: Room, id: str, instance: str, attempts: int) -> None:
+def again(room: Room, id: str, attempts: int) -> None:
     """Let a job that failed be tried later."""
+    later = wait(id, attempts)
     with room.database.write() as connection:
         ready = (j.id == id) & (j.state == "ready")
-        connection.execute(update(t.job).where(ready).values(due_at=room.clock.now() + wait(id, attempts)))
-        room.queue.enqueue(connection, instance)
+        if connection.execute(update(t.job).where(ready).values(due_at=room.clock.now() + later)).rowcount:
+            room.queue.later(connection, id, later)

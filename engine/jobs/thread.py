@@ -23,6 +23,9 @@ class Wake:
     def enqueue(self, connection: Connection, instance: str) -> None:
         """Nothing: the thread reads the job table."""
 
+    def later(self, connection: Connection, job: str, wait: int) -> None:
+        """Nothing: the thread reads the job table."""
+
     def committed(self) -> None:
         """Wake the thread."""
         self.event.set()

@@ -106,7 +106,7 @@ def _again(room: Room, row: Mapping[str, Any], reason: str) -> None:
     if row["attempts"] >= room.settings.job_attempts:
         _fail(room, row, reason)
     else:
-        rows.again(room, row["id"], row["instance"], row["attempts"])
+        rows.again(room, row["id"], row["attempts"])
 
 
 def _fail(room: Room, row: Mapping[str, Any], reason: str) -> None:

@@ -1,0 +1,87 @@
+"""`./run worker`: a process that runs jobs on PostgreSQL, beside any number of others on any number of machines.
+
+Procrastinate hands the calls out, tells by heartbeats which workers live, and lets the running jobs end on SIGTERM.
+Imported by the worker alone: a house on SQLite loads no PostgreSQL driver.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import procrastinate
+import structlog
+from sqlalchemy import make_url
+
+from engine.jobs import rows, timers, work
+from engine.jobs.deferred import JOB, QUEUE, TIMER, sweep
+from engine.room import Room
+
+log = structlog.get_logger()
+POLL = 1.0
+HOUR = 3600.0
+
+
+def serve(room: Room, hourly: Callable[[], None]) -> None:
+    """Run jobs until SIGTERM or Ctrl-C; then let the running ones end, and return."""
+    asyncio.run(_serve(room, hourly))
+
+
+async def _serve(room: Room, hourly: Callable[[], None]) -> None:
+    settings = room.settings
+    # Jobs block: each has a thread, and the sweep one more.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.worker_concurrency + 2))
+    app = _app(room)
+    async with app.open_async():
+        sweeping = asyncio.create_task(_sweeping(room, app, hourly))
+        try:
+            await app.run_worker_async(
+                queues=[QUEUE],
+                name=f"guicheng@{socket.gethostname()}",
+                concurrency=settings.worker_concurrency,
+                delete_jobs="always",
+                update_heartbeat_interval=settings.worker_lost_after / 3,
+                stalled_worker_timeout=settings.worker_lost_after,
+            )
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
+
+
+def _app(room: Room) -> procrastinate.App:
+    url = make_url(room.settings.url).set(drivername="postgresql").render_as_string(hide_password=False)
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
+
+    @app.task(name=JOB, queue=QUEUE)
+    def job(id: str) -> None:
+        work.one(room, id)
+
+    @app.task(name=TIMER, queue=QUEUE)
+    def timer(id: str) -> None:
+        timers.fire(room, id)
+
+    return app
+
+
+async def _sweeping(room: Room, app: procrastinate.App, hourly: Callable[[], None]) -> None:
+    until_hourly = HOUR
+    while True:
+        try:
+            if await asyncio.to_thread(sweep, room):
+                await _take_over(room, app)
+            if until_hourly <= 0:
+                until_hourly = HOUR
+                await asyncio.to_thread(hourly)
+        except Exception:  # the sweep outlives a store that is away for a while; the log says what happened
+            log.exception("sweep failed")
+        await asyncio.sleep(POLL)
+        until_hourly -= POLL
+
+
+async def _take_over(room: Room, app: procrastinate.App) -> None:
+    """Let others run what a worker without heartbeat had taken."""
+    lost_after = room.settings.worker_lost_after
+    for call in await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=lost_after):
+        log.warning("taken over", job=call.task_kwargs["id"], worker=call.worker_id)
+        await asyncio.to_thread(rows.give_back, room, str(call.task_kwargs["id"]))
+        await app.job_manager.retry_job(call)
