@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.spiff import NotOpen, ProgramRefused, StepFailed
+from engine.spiff import ProgramRefused, StepFailed
 
 from .play import PREFIX, START, Play, diagram, flows, timer
 
@@ -134,13 +134,6 @@ def test_an_entry_that_tells_no_turn_passes_over_what_was_missed() -> None:
     (due,) = dues(play.start())
     id = next(iter(play.live.timers))
     assert dues(play.do("timer", "b", id, "system", at=due + 10 * HOUR + 1)) == [due + 11 * HOUR]
-
-
-def test_a_timer_does_not_fire_for_another_instant() -> None:
-    play = reminded(timer("R/PT1H"))
-    (due,) = dues(play.start())
-    with pytest.raises(NotOpen):
-        play.do("timer", "b", next(iter(play.live.timers)), "system", at=due, due=due - HOUR)
 
 
 def test_a_cycle_turns_on_the_calendar_of_its_own_zone() -> None:
