@@ -151,8 +151,8 @@ class Play:
     def fire(self, element: str, at: int = 0) -> list[dict[str, Any]]:
         """Fires the first timer there, for the instant for which it was set."""
         timer = next(id for id, place in self.live.timers.items() if place == element)
-        opened = (e for step in self.effects for e in step if e["type"] == "timer_opened" and e["timer"] == timer)
-        return self.give("timer", element, timer, {"due": next(opened)["due_at"]}, "system", at)
+        due = self.live.machine.open[timer].internal_data["due"]
+        return self.give("timer", element, timer, {"due": due}, "system", at)
 
     def message(self, element: str, **payload: Any) -> list[dict[str, Any]]:
         """Gives a message to the first that waits there."""
