@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from msgspec import structs
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from engine import journal, record, seats
 from engine.actor import OPERATOR
 from engine.entry import Entry
+from engine.jobs import mail, message
 from engine.room import Room
 from engine.spiff import state
 from engine.step import Work, run, step
@@ -31,7 +32,7 @@ def rebuild(room: Room) -> int:
         # Parents before their children: a child's team is its root's.
         for id in sorted(ids, key=lambda id: (starts[id].at, before.depth(id, starts[id]), id)):
             _follow(connection, id, before)
-        _jobs(connection, before.jobs)
+        _jobs(connection, before)
     room.lives.clear()
     room.variables.clear()
     return len(ids)
@@ -39,11 +40,12 @@ def rebuild(room: Room) -> int:
 
 @dataclass(frozen=True)
 class Kept:
-    """What the read tables said before: instances by id, seats by root, ids of jobs."""
+    """What the read tables said before: instances by id, seats by root, ids of jobs; mails, which no entry tells."""
 
     instances: dict[str, dict[str, Any]]
     seats: dict[str, list[dict[str, Any]]]
     jobs: set[str]
+    mails: list[dict[str, Any]]
 
     def depth(self, id: str, start: Entry) -> bool:
         """Whether an instance is a child."""
@@ -57,7 +59,9 @@ def _kept(connection: Connection) -> Kept:
         seats.setdefault(row["root"], []).append(dict(row))
     named = select(t.instance, t.definition.c.name, t.definition.c.version).join(t.definition)
     instances = {row["id"]: dict(row) for row in connection.execute(named).mappings()}
-    return Kept(instances, seats, set(connection.execute(select(t.job.c.id)).scalars()))
+    mails = connection.execute(select(t.job).where(t.job.c.topic == mail.TOPIC)).mappings()
+    jobs = set(connection.execute(select(t.job.c.id)).scalars())
+    return Kept(instances, seats, jobs, [dict(row) for row in mails])
 
 
 def _follow(connection: Connection, id: str, before: Kept) -> None:
@@ -88,15 +92,15 @@ def _remember(connection: Connection, head: dict[str, Any], effects: list[dict[s
         seats.seat(connection, head, team)
 
 
-def _jobs(connection: Connection, before: set[str]) -> None:
+def _jobs(connection: Connection, before: Kept) -> None:
     """A message already delivered must not go out again: what the job table no longer had is done."""
-
     j = t.job.c
-
-    thrown = connection.execute(select(j.id).where(j.topic == "@message")).scalars().all()
-    gone = [id for id in thrown if id not in before]
+    thrown = connection.execute(select(j.id).where(j.topic == message.TOPIC)).scalars().all()
+    gone = [id for id in thrown if id not in before.jobs]
     if gone:
         connection.execute(delete(t.job).where(j.id.in_(gone)))
+    if before.mails:
+        connection.execute(insert(t.job), before.mails)
 
 
 def checkpoint(room: Room) -> int:

@@ -14,6 +14,7 @@ from engine import files, instances, journal, papers, people, roles
 from engine.actor import ENGINE
 from engine.contract import Deed, Job
 from engine.definitions import by_id, by_key, pinned
+from engine.jobs import mail
 from engine.room import Room
 from engine.runs import begin
 from engine.step import Work, run, step
@@ -139,7 +140,8 @@ class JobServices:
         return f"{prefix}{run(self.room, case):0{width}}"
 
     def notify(self, users: Sequence[str], text: str, link: str | None = None) -> None:
-        """Tell people in the page, each once per job and text."""
+        """Tell people in the page, each once per job and text, and by mail where that is set up."""
+        job = {"instance": self.job.instance, "element": self.job.element, "seq": self.job.seq}
 
         def case(connection: Connection) -> None:
             for user in dict.fromkeys(users):
@@ -147,6 +149,7 @@ class JobServices:
                 if connection.execute(select(t.notice.c.id).where(t.notice.c.id == id)).first() is None:
                     row = {"id": id, "user": user, "at": self.at, "text": text, "link": link}
                     connection.execute(insert(t.notice), row)
+                    mail.enqueue(self.room, connection, row, job)
 
         self.room.database.run(case)
 

@@ -40,6 +40,9 @@ class Settings:
     job_attempts: int = 5
     worker_concurrency: int = 4
     worker_lost_after: int = 30
+    smtp_url: str | None = None
+    mail_from: str | None = None
+    public_url: str | None = None
 
     @property
     def url(self) -> str:
@@ -62,10 +65,21 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         "secret_key": given.get("SECRET_KEY") or None,
         "audit_key": given.get("AUDIT_KEY") or None,
         "env": given.get("ENV", "development"),
+        "smtp_url": given.get("SMTP_URL") or None,
+        "mail_from": given.get("MAIL_FROM") or None,
+        "public_url": given.get("PUBLIC_URL") or None,
         "company_name": given.get("COMPANY_NAME", Settings.company_name),
     }
     numbers = {name: _whole(name.upper(), given[name.upper()]) for name in NUMBERS if name.upper() in given}
+    _mail(known["smtp_url"], known["mail_from"])
     return Settings(**known, **numbers)  # type: ignore[arg-type]  # a mapping of mixed types, each checked above
+
+
+def _mail(url: object, sender: object) -> None:
+    if url and not str(url).startswith(("smtp://", "smtps://")):
+        raise SettingRefused(name="GUICHENG_SMTP_URL", reason="应为 smtp://主机:端口 或 smtps://用户:口令@主机")
+    if url and not sender:
+        raise SettingRefused(name="GUICHENG_MAIL_FROM", reason="设了 GUICHENG_SMTP_URL 就要写明发件人")
 
 
 def _given(environ: Mapping[str, str]) -> dict[str, str]:

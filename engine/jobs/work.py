@@ -12,7 +12,7 @@ from engine.actor import ENGINE
 from engine.acts import guarded, move
 from engine.contract import Completer, Job, PermanentFailure, TaskHandler
 from engine.forms import own
-from engine.jobs import message, rows
+from engine.jobs import mail, message, rows
 from engine.room import Room
 from engine.services import JobServices, deeds
 from engine.step import Work, run, step, values
@@ -20,6 +20,8 @@ from engine.store import tables as t
 
 log = structlog.get_logger()
 j = t.job.c
+OWN = {message.TOPIC: message.deliver_thrown, mail.TOPIC: mail.send}
+"""What the engine does itself, without a service task."""
 
 
 def run_once(room: Room, limit: int = 20) -> int:
@@ -33,10 +35,10 @@ def one(room: Room, id: str) -> int:
     if row is None:
         return 0
     try:
-        if row["attempts"] > room.settings.job_attempts:
+        if row["attempts"] > _most(room, row):
             raise PermanentFailure("多次中断，未能完成")
-        if row["topic"] == message.TOPIC:
-            message.deliver_thrown(room, row)
+        if row["topic"] in OWN:
+            OWN[row["topic"]](room, row)
             return 1
         handler = room.topics.get(row["topic"])
         if handler is None:
@@ -103,10 +105,14 @@ def _then(room: Room, connection: Connection, instance: str, seq: int) -> dict[s
 
 def _again(room: Room, row: Mapping[str, Any], reason: str) -> None:
     """Try later; after the last attempt it is an operator's."""
-    if row["attempts"] >= room.settings.job_attempts:
+    if row["attempts"] >= _most(room, row):
         _fail(room, row, reason)
     else:
         rows.again(room, row["id"], row["attempts"])
+
+
+def _most(room: Room, row: Mapping[str, Any]) -> int:
+    return room.settings.job_attempts + (mail.MORE_ATTEMPTS if row["topic"] == mail.TOPIC else 0)
 
 
 def _fail(room: Room, row: Mapping[str, Any], reason: str) -> None:
@@ -119,6 +125,7 @@ def _fail(room: Room, row: Mapping[str, Any], reason: str) -> None:
         if head is not None and head["ended_at"] is None and open_still is not None:
             step(work, head, "incident", ENGINE, element=row["element"], task=row["id"], data=data)
         else:
+            log.warning("job given up after its instance ended", job=row["id"], topic=row["topic"], reason=reason)
             work.connection.execute(update(t.job).where(j.id == row["id"]).values(state="failed"))
 
     run(room, case)
