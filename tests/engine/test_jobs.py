@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -48,8 +50,8 @@ def worker() -> Worker:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, worker: Worker) -> Iterator[House]:
-    made = House(tmp_path / "var", {"work": worker})
+def shop(tmp_path: Path, worker: Worker, store: str | None) -> Iterator[House]:
+    made = House(tmp_path / "var", {"work": worker}, database_url=store)
     made.deploy("machine")
     yield made
     made.engine.close()
@@ -209,11 +211,38 @@ def test_a_clock_set_back_delays_no_job(shop: House, worker: Worker) -> None:
     assert times == sorted(times)
 
 
-def test_a_thread_of_the_server_runs_jobs_as_they_come(shop: House, worker: Worker) -> None:
+def test_a_thread_of_the_server_runs_jobs_as_they_come(tmp_path: Path, worker: Worker) -> None:
+    shop = House(tmp_path / "var", {"work": worker})
     done = threading.Event()
     worker.meanwhile = [done.set]
-    shop.engine.start_background()
-    made = shop.start("machine", subject="甲")
-    assert done.wait(30)
-    shop.engine.stop_background()
-    assert len(results(shop, made.id)) == 1
+    try:
+        shop.deploy("machine")
+        shop.engine.start_background()
+        made = shop.start("machine", subject="甲")
+        assert done.wait(30)
+        shop.engine.stop_background()
+        assert len(results(shop, made.id)) == 1
+    finally:
+        shop.engine.close()
+
+
+def test_a_house_on_sqlite_has_no_workers_and_loads_no_postgresql_driver(tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from engine.engine import Engine
+from engine.errors import NeedsPostgres
+from engine.settings import Settings
+import server
+engine = Engine(Settings(var=Path(sys.argv[1])))
+try:
+    engine.work()
+except NeedsPostgres:
+    print(sorted({"psycopg", "procrastinate"} & set(sys.modules)))
+engine.close()
+"""
+    here = Path(__file__).resolve().parents[2]
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "var")], cwd=here, capture_output=True, text=True
+    )
+    assert ran.stdout.strip() == "[]", ran.stderr

@@ -9,13 +9,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, text
+from sqlalchemy import text
 
 from engine.actor import Actor
 from engine.clock import SystemClock
@@ -23,17 +22,11 @@ from engine.jobs import deferred, schema
 from engine.jobs.work import one
 from engine.store.database import Database
 from tests.engine.house import House
-from tests.engine.postgres import database, server
+from tests.postgres import Postgres
 
 HERE = Path(__file__).resolve().parents[2]
 OWNER, BOSS = Actor("owner"), Actor("boss")
 PATIENCE = 60.0
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[URL]:
-    with server() as address:
-        yield address
 
 
 class Shop(House):
@@ -86,15 +79,16 @@ class Shop(House):
 
 
 @pytest.fixture
-def shop(tmp_path: Path, postgres: URL) -> Iterator[Shop]:
-    with database(postgres) as url, ExitStack() as at_the_end:
-        made = Shop(tmp_path / "var", url)
-        at_the_end.callback(made.engine.close)
-        yield made
-        for process in made.workers:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+def shop(tmp_path: Path, postgres: Postgres) -> Iterator[Shop]:
+    url = postgres.make()
+    made = Shop(tmp_path / "var", url)
+    yield made
+    for process in made.workers:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    made.engine.close()
+    postgres.drop(url)
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -218,20 +212,21 @@ def described(of: Database) -> list[Any]:
         return [tuple(row) for query in asked for row in connection.execute(query)]
 
 
-def test_an_older_schema_is_brought_up_to_the_installed_release(postgres: URL) -> None:
-    with database(postgres) as old, database(postgres) as new:
-        fresh, grown = Database(new), Database(old)
-        schema.prepare(fresh)
-        with grown.write() as connection:
-            for path in sorted((schema._files() / "migrations").glob("*.sql")):
-                if path.name < "03.01":
-                    schema._run(connection, path.read_text(encoding="utf-8"))
-            schema._run(connection, "COMMENT ON TABLE procrastinate_jobs IS '3.0.2'")
-        assert described(grown) != described(fresh)
-        schema.prepare(grown)
-        schema.prepare(grown)
-        assert described(grown) == described(fresh)
-        with grown.read() as connection:
-            assert connection.execute(schema._written).scalar() == version("procrastinate")
-        fresh.close()
-        grown.close()
+def test_an_older_schema_is_brought_up_to_the_installed_release(postgres: Postgres) -> None:
+    old, new = postgres.make("template1"), postgres.make("template1")
+    fresh, grown = Database(new), Database(old)
+    schema.prepare(fresh)
+    with grown.write() as connection:
+        for path in sorted((schema._files() / "migrations").glob("*.sql")):
+            if path.name < "03.01":
+                schema._run(connection, path.read_text(encoding="utf-8"))
+        schema._run(connection, "COMMENT ON TABLE procrastinate_jobs IS '3.0.2'")
+    assert described(grown) != described(fresh)
+    schema.prepare(grown)
+    schema.prepare(grown)
+    assert described(grown) == described(fresh)
+    with grown.read() as connection:
+        assert connection.execute(schema._written).scalar() == version("procrastinate")
+    for database, url in ((fresh, new), (grown, old)):
+        database.close()
+        postgres.drop(url)
