@@ -111,6 +111,8 @@ def serve() -> None:
         engine.start_background()
         settle()
         click.echo(f"Guicheng 规程 http://{settings.host}:{settings.port}")
+        if engine.needs_workers:
+            click.echo("Jobs and timers wait for ./run worker, here or on another machine.")
         try:
             server.run()
         finally:

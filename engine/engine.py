@@ -100,9 +100,14 @@ class Engine:
         if self._thread is not None:
             self._thread.stop()
 
+    @property
+    def needs_workers(self) -> bool:
+        """Whether jobs and timers are run by other processes."""
+        return self._thread is None
+
     def work(self) -> None:
         """Be a worker until SIGTERM: run jobs, timers and what is hourly. Raises NeedsPostgres."""
-        if self._thread is not None:
+        if not self.needs_workers:
             raise errors.NeedsPostgres()
         # Loaded here alone: it brings Procrastinate and a PostgreSQL driver, which a house on SQLite may lack.
         import_module("engine.jobs.worker").serve(self.room, self.keep_house)
