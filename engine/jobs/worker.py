@@ -11,14 +11,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import procrastinate
 import structlog
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
 
 from engine.jobs import rows, timers, work
 from engine.jobs.deferred import JOB, QUEUE, TIMER, sweep
 from engine.room import Room
+from engine.settings import Settings
 
 log = structlog.get_logger()
 POLL = 1.0
+RETRY = 3.0
 HOUR = 3600.0
 
 
@@ -35,17 +39,28 @@ async def _serve(room: Room, hourly: Callable[[], None]) -> None:
     async with app.open_async():
         sweeping = asyncio.create_task(_sweeping(room, app, hourly))
         try:
-            await app.run_worker_async(
-                queues=[QUEUE],
-                name=f"guicheng@{socket.gethostname()}",
-                concurrency=settings.worker_concurrency,
-                delete_jobs="always",
-                update_heartbeat_interval=settings.worker_lost_after / 3,
-                stalled_worker_timeout=settings.worker_lost_after,
-            )
+            while not await _worked(app, settings):
+                await asyncio.sleep(RETRY)
         finally:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
+
+
+async def _worked(app: procrastinate.App, settings: Settings) -> bool:
+    """Work until told to stop; False when the store went away first. Calls taken by then are taken over later."""
+    try:
+        await app.run_worker_async(
+            queues=[QUEUE],
+            name=f"guicheng@{socket.gethostname()}",
+            concurrency=settings.worker_concurrency,
+            delete_jobs="always",
+            update_heartbeat_interval=settings.worker_lost_after / 3,
+            stalled_worker_timeout=settings.worker_lost_after,
+        )
+    except ConnectorException as error:
+        log.warning("the store is away", reason=str(error.__cause__ or error))
+        return False
+    return True
 
 
 def _app(room: Room) -> procrastinate.App:
@@ -72,6 +87,8 @@ async def _sweeping(room: Room, app: procrastinate.App, hourly: Callable[[], Non
             if until_hourly <= 0:
                 until_hourly = HOUR
                 await asyncio.to_thread(hourly)
+        except (DBAPIError, ConnectorException) as error:
+            log.warning("the store is away", reason=str(error.__cause__ or error))
         except Exception:  # the sweep outlives a store that is away for a while; the log says what happened
             log.exception("sweep failed")
         await asyncio.sleep(POLL)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -22,7 +23,7 @@ from engine.jobs import deferred, schema
 from engine.jobs.work import one
 from engine.store.database import Database
 from tests.engine.house import House
-from tests.postgres import Postgres
+from tests.postgres import Postgres, place_of
 
 HERE = Path(__file__).resolve().parents[2]
 OWNER, BOSS = Actor("owner"), Actor("boss")
@@ -45,6 +46,14 @@ class Shop(House):
         self.workers.append(process)
         until(lambda: f"{process.pid} began" in self.told())
         return process
+
+    def leave(self) -> None:
+        """End what still runs."""
+        for process in self.workers:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        self.engine.close()
 
     def told(self) -> list[str]:
         """What the workers wrote down."""
@@ -83,11 +92,7 @@ def shop(tmp_path: Path, postgres: Postgres) -> Iterator[Shop]:
     url = postgres.make()
     made = Shop(tmp_path / "var", url)
     yield made
-    for process in made.workers:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-    made.engine.close()
+    made.leave()
     postgres.drop(url)
 
 
@@ -159,6 +164,24 @@ def test_two_workers_share_the_jobs_and_each_counts_once(shop: Shop) -> None:
     fired = [[entry["kind"] for entry in shop.entries(id)].count("timer") for id in waiting]
     assert fired == [1] * 5
     until(lambda: shop.calls() == 0)
+
+
+def test_a_worker_outlives_a_restart_of_the_database(tmp_path: Path) -> None:
+    server = Postgres(place_of(uuid.uuid4().hex), tmp_path / "lock")  # its own: others use the one of the test run
+    shop = Shop(tmp_path / "var", server.make())
+    try:
+        worker = shop.worker()
+        server.server.stop()
+        time.sleep(2)
+        server.server.start()
+        shop.engine.room.database.engine.dispose()  # this test is about the worker's connections, not ours
+        made = shop.start("machine", subject="甲")
+        until(lambda: shop.made(made.id) == 1)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(PATIENCE) == 0
+    finally:
+        shop.leave()
+        server.close()
 
 
 def test_a_job_that_keeps_failing_in_workers_is_an_incident_that_can_be_settled(shop: Shop) -> None:
