@@ -96,8 +96,10 @@ def _deal(
         if idempotency.answered(work, actor.user, key, body) is not None:
             return
         people.require(work.connection, actor, "admin")
+        instance = work.connection.execute(select(c.instance).where(c.id == incident)).scalar()
+        head = work.head(instance) if instance is not None else None
+        # Read behind the lock: whoever had it may have dealt with the incident.
         found = work.connection.execute(select(t.incident).where(c.id == incident)).one_or_none()
-        head = work.head(found.instance) if found is not None else None
         if found is None or head is None:
             raise NotFound()
         if found.resolved_at is not None or head["ended_at"] is not None:

@@ -48,8 +48,8 @@ def send(room: Room, row: Mapping[str, Any]) -> None:
         notice = connection.execute(query.where(t.notice.c.id == row["id"])).mappings().one_or_none()
     if notice is not None and notice["email"]:
         _hand_over(urlsplit(room.settings.smtp_url or ""), _letter(room, dict(notice)))
-    with room.database.write() as connection:
-        connection.execute(t.job.delete().where(t.job.c.id == row["id"]))
+    done = t.job.delete().where(t.job.c.id == row["id"])
+    room.database.run(lambda connection: connection.execute(done))
 
 
 def _letter(room: Room, notice: Mapping[str, Any]) -> EmailMessage:

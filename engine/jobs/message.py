@@ -30,10 +30,10 @@ def deliver_thrown(room: Room, row: Mapping[str, Any]) -> None:
     kept: dict[str, Any] = {}
 
     def case(work: Work) -> None:
+        head = work.head(row["instance"])
         # Two runners of one message: whoever is second finds nothing to delete, and delivers nothing.
         if work.connection.execute(t.job.delete().where(t.job.c.id == row["id"])).rowcount == 0:
             return
-        head = work.head(row["instance"])
         rows = waiting(work, effect["message"], head["business_key"] if head else None)
         if not rows:
             raise NobodyYet(name=effect["message"])

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from engine.clock import SECOND
 from engine.room import Room
@@ -31,7 +31,8 @@ def due(room: Room, limit: int) -> list[str]:
 
 def take(room: Room, id: str) -> dict[str, Any] | None:
     """Count the attempt and lease the job before anything is run: a crash counts too. None when it is not due."""
-    with room.database.write() as connection:
+
+    def case(connection: Connection) -> dict[str, Any] | None:
         now = room.clock.now()
         mine = (j.id == id) & is_due(now)
         taken = connection.execute(update(t.job).where(mine).values(attempts=j.attempts + 1, due_at=now + LEASE))
@@ -39,13 +40,18 @@ def take(room: Room, id: str) -> dict[str, Any] | None:
             return None
         return dict(connection.execute(select(t.job).where(j.id == id)).mappings().one())
 
+    return room.database.run(case)
+
 
 def give_back(room: Room, id: str | None = None) -> None:
     """Let a job, or all of them, run again at once: whoever had taken it has died."""
-    with room.database.write() as connection:
+
+    def case(connection: Connection) -> None:
         now = room.clock.now()
         leased = (j.state == "ready") & (j.due_at > now)
         connection.execute(update(t.job).where(leased if id is None else leased & (j.id == id)).values(due_at=now))
+
+    room.database.run(case)
 
 
 def wait(id: str, attempts: int) -> int:
@@ -59,7 +65,10 @@ def wait(id: str, attempts: int) -> int:
 def again(room: Room, id: str, attempts: int) -> None:
     """Let a job that failed be tried later."""
     later = wait(id, attempts)
-    with room.database.write() as connection:
+
+    def case(connection: Connection) -> None:
         ready = (j.id == id) & (j.state == "ready")
         if connection.execute(update(t.job).where(ready).values(due_at=room.clock.now() + later)).rowcount:
             room.queue.later(connection, id, later)
+
+    room.database.run(case)

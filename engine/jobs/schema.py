@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from engine.store import turns
 from engine.store.database import Database
 
-LOCK = text("SELECT pg_advisory_xact_lock(7305005)")
 _written = text("SELECT obj_description(to_regclass('procrastinate_jobs'), 'pg_class')")
 _there = text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
 
@@ -20,7 +20,7 @@ def prepare(database: Database) -> None:
     """Make or migrate Procrastinate's schema; of several processes that start at once, one does."""
     installed = version("procrastinate")
     with database.write() as connection:
-        connection.execute(LOCK)
+        turns.alone(connection, "procrastinate", patient=True)
         written = connection.execute(_written).scalar()
         if written == installed:
             return

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy import Connection
 
+from bpmn.errors import Unavailable
 from engine.jobs import rows, timers, work
 from engine.room import Room
 
@@ -60,7 +61,10 @@ class JobThread:
                 if until_hourly <= 0:
                     until_hourly = HOUR
                     self._hourly()
-            except Exception:  # the thread outlives a store that is away for a while; the log says what happened
+            except Unavailable as error:
+                log.warning("the store cannot be used", reason=str(error))
+                busy = 0
+            except Exception:  # the thread outlives whatever happened; the log says it
                 log.exception("background work failed")
                 busy = 0
             if not busy:

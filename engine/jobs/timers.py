@@ -38,9 +38,11 @@ def fire(room: Room, id: str) -> int:
 
     def case(work: Work) -> None:
         fired.clear()
+        instance = work.connection.execute(select(m.instance).where(m.id == id)).scalar()
+        head = work.head(instance) if instance is not None else None
+        # Read behind the lock: whoever had it may have fired the timer.
         query = select(m.id, m.instance, m.element, m.due_at).where(m.id == id, m.due_at <= work.now)
         row = work.connection.execute(query).one_or_none()
-        head = work.head(row.instance) if row is not None else None
         if row is not None and head is not None and not head["suspended"]:
             fired.append(row)
             move(work, head, "timer", CLOCKWORK, row.element, id, {"due": row.due_at})

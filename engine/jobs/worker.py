@@ -13,8 +13,8 @@ import procrastinate
 import structlog
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy import make_url
-from sqlalchemy.exc import DBAPIError
 
+from bpmn.errors import Unavailable
 from engine.jobs import rows, timers, work
 from engine.jobs.deferred import JOB, QUEUE, TIMER, sweep
 from engine.room import Room
@@ -87,9 +87,9 @@ async def _sweeping(room: Room, app: procrastinate.App, hourly: Callable[[], Non
             if until_hourly <= 0:
                 until_hourly = HOUR
                 await asyncio.to_thread(hourly)
-        except (DBAPIError, ConnectorException) as error:
+        except (Unavailable, ConnectorException) as error:
             log.warning("the store is away", reason=str(error.__cause__ or error))
-        except Exception:  # the sweep outlives a store that is away for a while; the log says what happened
+        except Exception:  # the sweep outlives whatever happened; the log says it
             log.exception("sweep failed")
         await asyncio.sleep(POLL)
         until_hourly -= POLL

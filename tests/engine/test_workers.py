@@ -174,7 +174,6 @@ def test_a_worker_outlives_a_restart_of_the_database(tmp_path: Path) -> None:
         server.server.stop()
         time.sleep(2)
         server.server.start()
-        shop.engine.room.database.engine.dispose()  # this test is about the worker's connections, not ours
         made = shop.start("machine", subject="甲")
         until(lambda: shop.made(made.id) == 1)
         worker.send_signal(signal.SIGTERM)
