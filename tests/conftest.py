@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.cable import Cable
 from tests.postgres import Postgres, place_of
 
 # How long an example takes says how busy the machine is, not whether a rule holds.
@@ -43,3 +46,14 @@ def store(request: pytest.FixtureRequest) -> Iterator[str | None]:
     url = server.make()
     yield url
     server.drop(url)
+
+
+@pytest.fixture
+def cable(postgres: Postgres) -> Iterator[Cable]:
+    """A cable to an empty database."""
+    url = postgres.make()
+    with tempfile.TemporaryDirectory(prefix="gc-") as short:  # a socket's path may have 107 bytes
+        made = Cable(Path(short), url)
+        yield made
+        made.close()
+    postgres.drop(url)

@@ -29,8 +29,8 @@ PEOPLE = {
 class House:
     """An application over an engine; `person` is a browser that is logged in, `api` a program with a token."""
 
-    def __init__(self, var: Path) -> None:
-        self.settings = Settings(var=var, max_upload=200_000, max_request=400_000)
+    def __init__(self, var: Path, database_url: str | None = None) -> None:
+        self.settings = Settings(var=var, database_url=database_url, max_upload=200_000, max_request=400_000)
         self.engine = Engine(self.settings)
         for name, roles in PEOPLE.items():
             self.engine.create_user(OPERATOR, name, f"{name}的名字", password=PASSWORD, roles=roles)
