@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bench import completion, growth, staff_step, stored
+from bench import cold, completion, growth, staff_step, stored, throughput
 from bench.measure import Line, Size
 
 HOUSE = Path(__file__).parents[1]
@@ -20,6 +20,8 @@ BENCHES: Mapping[str, Callable[[Size], list[Line]]] = {
     "staff_step": staff_step.measure,
     "growth": growth.measure,
     "stored": stored.measure,
+    "cold": cold.measure,
+    "throughput": throughput.measure,
 }
 
 
