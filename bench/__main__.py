@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bench import cold, completion, growth, staff_step, stored, throughput
+from bench import cold, completion, growth, pages, staff_step, stored, throughput
 from bench.measure import Line, Size
 
 HOUSE = Path(__file__).parents[1]
@@ -22,6 +22,7 @@ BENCHES: Mapping[str, Callable[[Size], list[Line]]] = {
     "stored": stored.measure,
     "cold": cold.measure,
     "throughput": throughput.measure,
+    "pages": pages.measure,
 }
 
 
