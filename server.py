@@ -257,9 +257,11 @@ def rebuild() -> None:
 
 @main.command()
 def checkpoint() -> None:
-    """Write each live instance's full state as an entry, before a release that raises the fold."""
+    """Write each running instance's full state as an entry, before a release of another fold; stop the server first."""
     with opened() as engine:
-        engine.checkpoint()
+        told = engine.checkpoint()
+    click.echo(str(told))
+    sys.exit(0 if told.ok else 1)
 
 
 @main.command()

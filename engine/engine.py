@@ -11,6 +11,7 @@ from engine import (
     acts,
     anchors,
     archive,
+    checkpoint,
     definitions,
     errors,
     idempotency,
@@ -501,9 +502,9 @@ class Engine:
         """Make the read tables again from the journal; answers how many instances."""
         return rebuilding.rebuild(self.room)
 
-    def checkpoint(self) -> int:
-        """Write each live instance's full state as an entry; answers how many."""
-        return rebuilding.checkpoint(self.room)
+    def checkpoint(self) -> checkpoint.Checkpoints:
+        """Write each running instance's full state as an entry, for a release of another fold to go on from."""
+        return checkpoint.write(self.room)
 
     def anchor(self) -> str | None:
         """Write the Merkle root over all heads outside the database; answers the file, None when nothing is new."""

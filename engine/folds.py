@@ -2,9 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-
-import msgspec
 
 from bpmn.errors import Conflict
 from engine.entry import Entry
@@ -15,7 +12,7 @@ MOVING = frozenset({"started", "completed", "message", "timer", "job_completed",
 
 
 class NeedsCheckpoint(Conflict):
-    """这个流程由先前的版本（规则 {fold}）办理到这里，须先用那个版本运行 ./run checkpoint，再升级到本版本。"""
+    """这个流程由规则 {fold} 的版本办到这里：须先用那个版本运行 ./run checkpoint，本版本才能接着办理。"""
 
 
 def moves(entry: Entry) -> bool:
@@ -28,10 +25,15 @@ class Base:
     """Where execution begins: after entry `seq`, from the state written there, or (None) from nothing."""
 
     seq: int
-    state: dict[str, Any] | None
+    state: str | None
 
 
 START = Base(0, None)
+
+
+def ours(lines: Iterable[Line]) -> bool:
+    """Whether this release may execute all of these entries."""
+    return all(line.entry.fold in FOLDS or not moves(line.entry) for line in lines)
 
 
 def base(lines: Iterable[Line]) -> Base:
@@ -41,19 +43,20 @@ def base(lines: Iterable[Line]) -> Base:
     found: Base | None = START
     strange = 0
     for line in lines:
-        if line.entry.fold in FOLDS:
-            continue
-        strange = line.entry.fold
-        if line.entry.kind == "checkpoint" and not line.erased:
+        if states(line) and (found is None or line.entry.fold not in FOLDS):
             found = Base(line.entry.seq, written(line))
-        elif moves(line.entry):
-            found = None
+        elif not ours([line]):
+            found, strange = None, line.entry.fold
     if found is None:
         raise NeedsCheckpoint(fold=strange)
     return found
 
 
-def written(line: Line) -> dict[str, Any]:
-    """The full state that a checkpoint holds."""
-    state: dict[str, Any] = msgspec.json.decode(line.entry.data["state"])
-    return state
+def states(line: Line) -> bool:
+    """Whether a line tells the full state."""
+    return line.entry.kind == "checkpoint" and not line.erased
+
+
+def written(line: Line) -> str:
+    """The full state that a checkpoint tells."""
+    return str(line.entry.data["state"])

@@ -1,4 +1,4 @@
-"""Making the read tables again from the journal alone, and checkpoints before a release that raises the fold."""
+"""Making the read tables again from the journal alone."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,15 +7,11 @@ from msgspec import structs
 from sqlalchemy import Connection, delete, insert, select, update
 
 from engine import journal, record, seats
-from engine.actor import OPERATOR
 from engine.entry import Entry
 from engine.jobs import mail, message
 from engine.room import Room
-from engine.spiff import state
-from engine.step import Work, run, step
 from engine.store import tables as t
 from engine.store import turns
-from engine.verify import canonical
 
 
 def rebuild(room: Room) -> int:
@@ -101,23 +97,3 @@ def _jobs(connection: Connection, before: Kept) -> None:
         connection.execute(delete(t.job).where(j.id.in_(gone)))
     if before.mails:
         connection.execute(insert(t.job), before.mails)
-
-
-def checkpoint(room: Room) -> int:
-    """Write the full state of each running instance as an entry; answers how many."""
-    i = t.instance.c
-    with room.database.read() as connection:
-        ids = list(connection.execute(select(i.id).where(i.ended_at.is_(None)).order_by(i.created_at, i.id)).scalars())
-
-    def one(id: str) -> bool:
-        def case(work: Work) -> bool:
-            head = work.head(id)
-            if head is None or head["ended_at"] is not None:
-                return False
-            text = canonical(state(work.live(head).live))
-            step(work, head, "checkpoint", OPERATOR, data={"state": text.decode()})
-            return True
-
-        return run(room, case)
-
-    return sum(one(id) for id in ids)

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 
 from bpmn.errors import Conflict, FieldError, Invalid, NotFound
 from bpmn.roles import ROLES
-from engine import errors, forms, idempotency, journal, people, roles
+from engine import errors, folds, forms, idempotency, journal, people, roles
 from engine.actor import Actor
 from engine.acts import LARGEST, guarded, move, new_id, require_reason
 from engine.definitions import by_key, pinned
@@ -259,7 +259,8 @@ def deliver(work: Work, actor: Actor, rows: Sequence[Any], data: dict[str, Any],
 
 
 def erase(room: Room, actor: Actor, instance: str, seq: int, reason: str) -> None:
-    """Remove the payload of an entry for good, by an entry that says why. The chain holds."""
+    """Remove the payload of an entry for good, by an entry that says why, and of each later checkpoint, which repeats
+    what was said. The chain holds."""
     reason = require_reason(reason)
 
     def case(work: Work) -> None:
@@ -267,12 +268,13 @@ def erase(room: Room, actor: Actor, instance: str, seq: int, reason: str) -> Non
         head = work.head(instance)
         if head is None or not 0 < seq <= head["head_seq"]:
             raise NotFound()
-        entry = journal.read(work.connection, instance, after=seq - 1, to=seq)[0].entry
+        lines = journal.read(work.connection, instance, after=seq - 1)
         # A running instance is the fold of its journal: without the payload it could not be loaded again.
-        if head["ended_at"] is None or entry.kind not in ERASABLE:
+        if head["ended_at"] is None or lines[0].entry.kind not in ERASABLE:
             raise NotErasable()
-        step(work, head, "erased", actor, data={"seq": seq, "reason": reason})
-        journal.erase(work.connection, instance, seq)
+        for gone in (seq, *(line.entry.seq for line in lines[1:] if folds.states(line))):
+            step(work, head, "erased", actor, data={"seq": gone, "reason": reason})
+            journal.erase(work.connection, instance, gone)
 
     run(room, case)
     room.variables.take(instance)

@@ -1,6 +1,6 @@
 """One step: take the live instance, apply one entry, write entry, effects and read tables, all in one transaction."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from engine.actor import Actor
 from engine.definitions import by_id, pinned
 from engine.entry import Entry
 from engine.room import Held, Room
-from engine.spiff import FOLD, FOLDS, apply, follow, new, restore, resume, snapshot, variables
+from engine.spiff import FOLD, FOLDS, Program, apply, follow, new, restore, resume, snapshot, variables
 from engine.store import tables as t
 from engine.store import turns
 from engine.store.faults import StoreAway, StoreUnsettled
@@ -62,31 +62,35 @@ class Work:
 
     def live(self, head: Mapping[str, Any]) -> Held:
         """The live copy, taken out of the cache and caught up with the journal."""
-        id = head["id"]
+        id, to = head["id"], head["head_seq"]
         held = self.taken.pop(id, None) or self.room.lives.take(id)
-        if held is None or held.seq > head["head_seq"]:
-            held = self._load(head)
-        if held.seq < head["head_seq"]:
-            self._follow(held, journal.read(self.connection, id, after=held.seq, to=head["head_seq"]))
-        self.taken[id] = held
-        return held
-
-    def _load(self, head: Mapping[str, Any]) -> Held:
-        program = pinned(self.room, self.connection, self.definition(head).set_hash).program
-        row = self.connection.execute(_snapshot, {"wanted": head["id"]}).one_or_none()
-        if row is not None and row.fold in FOLDS and row.seq <= head["head_seq"]:
-            return Held(restore(program, journal.unpack(row.body)), row.seq, row.seq)
-        lines = journal.read(self.connection, head["id"], to=head["head_seq"])
-        start = folds.base(lines)
-        live = new(program, head["id"]) if start.state is None else resume(program, start.state)
-        held = Held(live, start.seq)
-        self._follow(held, lines[start.seq :])
-        return held
-
-    def _follow(self, held: Held, lines: Sequence[journal.Line]) -> None:
+        if held is None or held.seq > to:
+            held = self._kept(head)
+        lines = journal.read(self.connection, id, after=held.seq, to=to) if held is not None and held.seq < to else []
+        if held is None or not folds.ours(lines):
+            held, lines = self._begun(head)
         for line in lines:
             apply(held.live, line.entry, self.room.feel)
             held.seq = line.entry.seq
+        self.taken[id] = held
+        return held
+
+    def _kept(self, head: Mapping[str, Any]) -> Held | None:
+        """As the snapshot has it; None where there is none of a fold known here."""
+        row = self.connection.execute(_snapshot, {"wanted": head["id"]}).one_or_none()
+        if row is None or row.fold not in FOLDS or row.seq > head["head_seq"]:
+            return None
+        return Held(restore(self._program(head), journal.unpack(row.body)), row.seq, row.seq)
+
+    def _begun(self, head: Mapping[str, Any]) -> tuple[Held, list[journal.Line]]:
+        """As the journal alone says, and the entries that follow. Raises NeedsCheckpoint."""
+        lines = journal.read(self.connection, head["id"], to=head["head_seq"])
+        start, program = folds.base(lines), self._program(head)
+        live = new(program, head["id"]) if start.state is None else resume(program, start.state)
+        return Held(live, start.seq), lines[start.seq :]
+
+    def _program(self, head: Mapping[str, Any]) -> Program:
+        return pinned(self.room, self.connection, self.definition(head).set_hash).program
 
 
 @contextmanager

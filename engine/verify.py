@@ -25,7 +25,7 @@ from engine import anchors, folds, journal
 from engine.definitions import Manifest, load, manifest_of
 from engine.errors import Tampered
 from engine.room import Room
-from engine.spiff import FOLDS, Live, Program, StepFailed, apply, new, resume, state
+from engine.spiff import FOLDS, Live, Program, StateUnreadable, StepFailed, apply, checkpoint, new, resume
 from engine.store import tables as t
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -65,7 +65,10 @@ class Report:
         lines.append(f"anchors {self.anchors}; entries not yet covered by an anchor: {self.entries - self.anchored}")
         lines += [f"erased: {instance} entry {seq}" for instance, seq in self.erased]
         told = sorted(self.other_folds.items())
-        lines += [f"fold {fold}: {count} entries checked, a release of that fold re-executes" for fold, count in told]
+        lines += [
+            f"fold {fold}: {count} entries checked; a release that knows fold {fold} re-executes them"
+            for fold, count in told
+        ]
         if self.skipped:
             why = "an expression ran out of time, or what they follow was erased or of another fold"
             lines.append(f"not re-executed: {self.skipped} entries checked: {why}")
@@ -133,8 +136,15 @@ def examine(folder: Path, audit: Mapping[str, bytes]) -> Report:
             report.instances += 1
             report.entries += len(rows)
             hashes[instance] = {row.seq: row.hash.hex() for row in rows}
-            if _chain(report, instance, rows, audit):
+            if not _chain(report, instance, rows, audit):
+                continue
+            try:
                 _execute(report, programs, instance, rows, feel)
+            except (
+                Exception
+            ) as error:  # what is sealed may still be nonsense; the other instances are examined all the same
+                fault = f"re-execution broke off: {type(error).__name__}: {error}"
+                report.faults.append(Fault(instance, None, fault))
     finally:
         feel.close()
     _anchors(report, folder, hashes)
@@ -194,9 +204,14 @@ def _execute(report: Report, programs: Programs, instance: str, rows: list[journ
     """Execute the stretches of folds known here, each from the start or from the state written before it."""
     live: Live | None = None
     before: journal.Line | None = None  # the checkpoint from which the next stretch may go on
-    for line in map(journal.line, rows):
+    lines = [journal.line(row) for row in rows]
+    explained = {line.entry.data.get("seq") for line in lines if line.entry.kind == "erased"}
+    for line in lines:
         entry = line.entry
         if line.erased:
+            if entry.seq not in explained:
+                report.faults.append(Fault(instance, entry.seq, "its content is gone, and no entry says it was erased"))
+                return
             report.erased.append((instance, entry.seq))
         if line.erased or entry.fold not in FOLDS:
             if entry.fold not in FOLDS:
@@ -212,7 +227,7 @@ def _execute(report: Report, programs: Programs, instance: str, rows: list[journ
             if live is None:
                 live = new(program, instance) if before is None else resume(program, folds.written(before))
             effects = apply(live, entry, feel)
-        except (StepFailed, ValueError) as error:
+        except (StepFailed, StateUnreadable, ValueError) as error:
             if isinstance(error, StepFailed) and error.limited:
                 report.skipped += 1
                 live, before = None, _goes_on(None, line)
@@ -222,7 +237,7 @@ def _execute(report: Report, programs: Programs, instance: str, rows: list[journ
         if canonical(effects) != canonical(line.effects):
             report.faults.append(Fault(instance, entry.seq, "re-execution gives other effects than were recorded"))
             return
-        if entry.kind == "checkpoint" and folds.written(line) != state(live):
+        if folds.states(line) and folds.written(line) != checkpoint(live):
             report.faults.append(Fault(instance, entry.seq, "re-execution gives another state than was written down"))
             return
         report.executed += 1
@@ -230,7 +245,7 @@ def _execute(report: Report, programs: Programs, instance: str, rows: list[journ
 
 def _goes_on(before: journal.Line | None, line: journal.Line) -> journal.Line | None:
     """The checkpoint from which execution may go on after a line that is not executed, or None."""
-    if line.entry.kind == "checkpoint" and not line.erased:
+    if folds.states(line):
         return line
     return None if line.erased or folds.moves(line.entry) else before
 

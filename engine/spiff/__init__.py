@@ -1,9 +1,9 @@
 """The machine that executes diagrams: the only package that imports SpiffWorkflow."""
 
-from engine.spiff.errors import NotOpen, ProgramRefused, StepFailed
+from engine.spiff.errors import NotOpen, ProgramRefused, StateUnreadable, StepFailed
 from engine.spiff.live import FOLD, FOLDS, Live, apply, follow, new, variables
 from engine.spiff.program import Program, compile
-from engine.spiff.snapshot import restore, resume, snapshot, state
+from engine.spiff.snapshot import checkpoint, restore, resume, snapshot, state
 
 __all__ = [
     "FOLD",
@@ -12,8 +12,10 @@ __all__ = [
     "NotOpen",
     "Program",
     "ProgramRefused",
+    "StateUnreadable",
     "StepFailed",
     "apply",
+    "checkpoint",
     "compile",
     "follow",
     "new",

@@ -31,6 +31,12 @@ class NotOpen(StepFailed, Conflict):
     status = 409
 
 
+class StateUnreadable(GuichengError):
+    """检查点中的状态无法读取：{reason}"""
+
+    status = 500
+
+
 class ProgramRefused(Invalid):
     """流程图无法执行：{reason}
 

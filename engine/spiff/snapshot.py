@@ -1,4 +1,7 @@
-"""The whole state as plain data: compressed to keep, canonical to compare. Order of tokens and stages is part of it."""
+"""The whole state as plain data: compressed to keep, as text for checkpoints, sorted to compare.
+
+Order of tokens, stages and keys is part of it: FEEL answers by the order of a context's keys.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 import msgspec
 import zstandard
 
+from engine.spiff.errors import StateUnreadable
 from engine.spiff.live import Live, new
 from engine.spiff.program import Program
 from engine.spiff.scope import Scope
@@ -28,11 +32,23 @@ def snapshot(live: Live) -> bytes:
 
 def restore(program: Program, raw: bytes) -> Live:
     """The instance of which the snapshot was taken; it behaves as if it had never been put away."""
-    return resume(program, msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(raw)))
+    return _restored(program, msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(raw)))
 
 
-def resume(program: Program, data: dict[str, Any]) -> Live:
-    """The instance whose full state `state` told."""
+def checkpoint(live: Live) -> str:
+    """The full state as JSON, for a release of another fold to go on from."""
+    return msgspec.json.encode(_state(live)).decode()
+
+
+def resume(program: Program, text: str) -> Live:
+    """The instance whose state a checkpoint tells, whatever fold wrote it. Raises StateUnreadable."""
+    try:
+        return _restored(program, msgspec.json.decode(text))
+    except (KeyError, TypeError, ValueError) as error:
+        raise StateUnreadable(reason=f"{type(error).__name__}: {error}") from error
+
+
+def _restored(program: Program, data: dict[str, Any]) -> Live:
     live = new(program, data["instance"], data["prune"])
     machine = live.machine
     machine.serial, machine.status = data["serial"], data["status"]
