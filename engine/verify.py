@@ -213,10 +213,11 @@ def _execute(report: Report, programs: Programs, instance: str, rows: list[journ
                 report.faults.append(Fault(instance, entry.seq, "its content is gone, and no entry says it was erased"))
                 return
             report.erased.append((instance, entry.seq))
+        if entry.fold not in FOLDS:
+            report.other_folds[entry.fold] = report.other_folds.get(entry.fold, 0) + 1
         if line.erased or entry.fold not in FOLDS:
-            if entry.fold not in FOLDS:
-                report.other_folds[entry.fold] = report.other_folds.get(entry.fold, 0) + 1
-            live, before = None, _goes_on(before, line)
+            if line.erased or folds.states(line) or not folds.ours([line]):
+                live, before = None, _goes_on(before, line)
             continue
         try:
             program = programs.of(entry.definition_set)

@@ -20,7 +20,7 @@ from engine.spiff.tree import Machine, Token
 
 # Raised whenever SpiffWorkflow, feelin, mini-racer, normalise, pruning or our nodes could change a result.
 FOLD = 1
-# The folds whose entries this release executes to the same results. Checkpoints lead from any other into the newest.
+# The folds whose entries this release executes to the same results; from any other, checkpoints lead into the newest.
 FOLDS = frozenset({FOLD})
 NEED_OPEN_TASK = frozenset({"claimed", "unclaimed", "assigned"})
 

@@ -134,6 +134,21 @@ def test_a_sealed_checkpoint_of_another_state_is_found_where_its_fold_is_known(h
     assert (fault.instance, fault.seq) == (id, 3) and "another state" in fault.reason
 
 
+def test_a_sealed_state_that_breaks_the_machine_is_named_and_hides_no_other_fault(house: House) -> None:
+    house.deploy("returns")
+    with release_before(house):
+        first, second = written(house), written(house)
+        house.engine.checkpoint()
+    for id in (first, second):
+        house.do(id, "check", "reviewer", result="pass")
+    state = msgspec.json.decode(house.entries(first)[2]["data"]["state"])
+    for token in state["tokens"]:
+        token[2] = 4711  # a parent that does not exist
+    forge(house, first, 3, msgspec.json.encode(state).decode())
+    report = house.engine.verify()
+    assert [fault.instance for fault in report.faults] == [first] and report.executed == 1
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"instance": 1}'])
 def test_a_sealed_checkpoint_that_tells_no_state_is_refused_and_hides_no_other_fault(house: House, text: str) -> None:
     house.deploy("returns")

@@ -91,6 +91,11 @@ def test_verify_names_the_instance_that_was_tampered_with(house: House, column: 
     assert instance in told.stdout, told.stderr
 
 
+def test_checkpoints_are_counted(still: House) -> None:
+    told = still.command("checkpoint")
+    assert (told.returncode, told.stdout.strip()) == (0, "checkpoints written 0, already there 0"), told.stderr
+
+
 def test_keys_are_made_readable_by_their_owner_only(still: House) -> None:
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (still.var / "keys").iterdir()}
     assert modes == {0o600}

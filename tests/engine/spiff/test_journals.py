@@ -1,6 +1,7 @@
-"""Journals kept from each fold are executed again to the same effects; they are never made anew.
+"""Journals kept from each fold known here are executed again to the same effects; they are never made anew.
 
 When one fails, results have changed: raise FOLD and add journals of the new fold, leave the old ones as they are.
+Checkpoints in them, of whatever fold, must be read by every later release: instances go on from there.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import pytest
 from bpmn.feel import Feel
 from bpmn.model import File
 from engine.entry import Entry
-from engine.spiff import FOLD, apply, compile, new, variables
+from engine.spiff import FOLD, FOLDS, apply, checkpoint, compile, new, resume, variables
 
-JOURNALS = sorted((Path(__file__).parents[2] / "journals" / str(FOLD)).glob("*.json"))
+KEPT = sorted((Path(__file__).parents[2] / "journals").glob("*/*.json"))
+JOURNALS = [path for path in KEPT if int(path.parent.name) in FOLDS]
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +30,36 @@ def feel() -> Iterator[Feel]:
     real.close()
 
 
-@pytest.mark.parametrize("path", JOURNALS, ids=lambda path: path.stem)
+def name(path: Path) -> str:
+    """fold/name"""
+    return f"{path.parent.name}/{path.stem}"
+
+
+@pytest.mark.parametrize("path", JOURNALS, ids=name)
 def test_a_kept_journal_is_executed_again_to_the_same_effects(path: Path, feel: Feel) -> None:
     kept = json.loads(path.read_text("utf-8"))
     files = [File(name, text.encode()) for name, text in kept["files"].items()]
     live = new(compile(files, kept["key"]), kept["instance"])
     for line in kept["journal"]:
-        assert apply(live, msgspec.convert(line["entry"], Entry), feel) == line["effects"]
+        entry = msgspec.convert(line["entry"], Entry)
+        assert apply(live, entry, feel) == line["effects"]
+        if entry.kind == "checkpoint":
+            assert checkpoint(live) == entry.data["state"]
+            live = resume(compile(files, kept["key"]), entry.data["state"])
     assert variables(live) == kept["variables"]
 
 
-def test_there_are_journals_of_this_fold() -> None:
-    assert JOURNALS
+@pytest.mark.parametrize("path", KEPT, ids=name)
+def test_a_kept_checkpoint_is_read_whatever_fold_wrote_it(path: Path) -> None:
+    kept = json.loads(path.read_text("utf-8"))
+    files = [File(name, text.encode()) for name, text in kept["files"].items()]
+    for line in kept["journal"]:
+        if line["entry"]["kind"] == "checkpoint":
+            live = resume(compile(files, kept["key"]), line["entry"]["data"]["state"])
+            assert (live.status, live.machine.instance) == ("active", kept["instance"])
+
+
+def test_there_are_journals_of_this_fold_with_and_without_a_checkpoint() -> None:
+    mine = [json.loads(path.read_text("utf-8"))["journal"] for path in KEPT if path.parent.name == str(FOLD)]
+    written = ["checkpoint" in [line["entry"]["kind"] for line in journal] for journal in mine]
+    assert True in written and False in written

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.spiff import Program, compile, state
+from engine.spiff import Program, apply, checkpoint, compile, new, resume, state
 
 from .walks import files, walk
 
@@ -24,6 +24,19 @@ CHOICES = st.lists(st.integers(0, 999), min_size=2, max_size=60)
 @given(CHOICES)
 def test_live_restored_and_replayed_are_equal_on_random_walks(choices: list[int]) -> None:
     walk(choices, checked=True).check_replayed()
+
+
+@settings(max_examples=30, deadline=None)
+@given(CHOICES, st.integers(0, 999))
+def test_a_walk_goes_on_from_a_checkpoint_wherever_it_was_written(choices: list[int], at: int) -> None:
+    whole = walk(choices)
+    there = at % len(whole.entries)
+    copy = new(whole.program, "i-1")
+    for number, entry in enumerate(whole.entries):
+        if number == there:
+            copy = resume(compile(whole.files, whole.key), checkpoint(copy))
+        assert apply(copy, entry, whole.feel) == whole.effects[number]
+    assert checkpoint(copy) == checkpoint(whole.live)
 
 
 @settings(max_examples=60, deadline=None)
