@@ -56,21 +56,31 @@ class Stock:
 
 
 def deploy(room: Room, actor: Actor, files: Sequence[File], idempotency_key: str | None = None) -> Deployment:
-    """Store what the files define, nothing when one finding is an error. Raises DeploymentRefused."""
+    """Store what the files define, nothing when one finding is an error.
+
+    Raises DeploymentRefused, and IdempotencyMismatch where the key came with other files before."""
+    body = idempotency.digest("deploy", [[file.name, hashlib.sha256(file.content).hexdigest()] for file in files])
+
+    def answered(work: Work) -> Deployment | None:
+        before = idempotency.answered(work, actor.user, idempotency_key, body)
+        return None if before is None else msgspec.convert(before, Deployment)
+
     # Checked before the transaction: a large file is looked at for seconds, and nobody should wait for it.
     with room.database.read() as connection:
+        before = answered(Work(room, connection, room.clock.now()))
+        if before is not None:
+            return before
         rows = newest(connection)
         findings = _findings(room, files, {row.key for row in rows}, _stock(connection, rows))
     if any(finding.severity == "error" for finding in findings):
         raise DeploymentRefused(findings)
-    body = idempotency.digest("deploy", [[file.name, hashlib.sha256(file.content).hexdigest()] for file in files])
 
     def case(work: Work) -> Deployment:
         # A new diagram pins the newest of the others: of two deployments at once one would pin what the other replaces.
         turns.alone(work.connection, "deploy")
-        before = idempotency.answered(work, actor.user, idempotency_key, body)
+        before = answered(work)
         if before is not None:
-            return msgspec.convert(before, Deployment)
+            return before
         made = _publish(work, actor, files, findings)
         idempotency.keep(work, actor.user, idempotency_key, body, asdict(made))
         return made

@@ -142,7 +142,7 @@ class Engine:
 
     # --- definitions ----------------------------------------------------------------------------------------------
     def deploy(self, actor: Actor, files: Sequence[File], idempotency_key: str | None = None) -> Deployment:
-        """Check and store diagrams, forms and templates. Raises NeedsRole, DeploymentRefused."""
+        """Check and store diagrams, forms and templates. Raises NeedsRole, DeploymentRefused, IdempotencyMismatch."""
         with self.room.database.read() as connection:
             people.require(connection, actor, "admin", "process_owner")
         return deploying.deploy(self.room, actor, files, idempotency_key)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy import func, select
 
@@ -9,6 +11,7 @@ from bpmn.errors import IdempotencyMismatch
 from bpmn.model import File
 from engine.actor import Actor
 from engine.store import tables as t
+from engine.views import Deployment
 from tests.engine.house import DIAGRAMS, House
 
 BOSS = Actor("boss")
@@ -37,10 +40,28 @@ def test_the_same_request_twice_is_one_deployment(house: House) -> None:
     assert deployments(house) == 1
 
 
+def test_the_same_request_at_once_is_one_deployment(house: House) -> None:
+    answers: list[Deployment] = []
+
+    def send() -> None:
+        answers.append(house.engine.deploy(BOSS, [file("returns")], "k1"))
+
+    threads = [threading.Thread(target=send) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(answers) == 3 and answers[0] == answers[1] == answers[2]
+    assert deployments(house) == 1
+
+
 def test_a_key_stands_for_one_request_only(house: House) -> None:
     house.engine.deploy(BOSS, [file("returns")], "k1")
-    with pytest.raises(IdempotencyMismatch):
-        house.engine.deploy(BOSS, [file("review")], "k1")
+    broken = File("returns.bpmn", b"<definitions")
+    for other in ([file("review")], [file("returns"), file("review")], [broken]):
+        with pytest.raises(IdempotencyMismatch):
+            house.engine.deploy(BOSS, other, "k1")
+    assert deployments(house) == 1
 
 
 def test_the_same_files_again_make_no_new_version(house: House) -> None:

@@ -143,6 +143,20 @@ def test_a_draft_is_walked_before_it_is_released(house: House) -> None:
     assert house.api("manager").post("simulations", data=sent()).status_code == 403
 
 
+def test_a_deployment_sent_twice_with_one_key_is_one_deployment(house: House) -> None:
+    boss, once = house.api("boss"), {"Idempotency-Key": "d-1"}
+    drawn = (DIAGRAMS / "turns.bpmn").read_bytes()
+
+    def sent(content: bytes, name: str = "turns.bpmn", key: dict[str, str] = once) -> Any:
+        return boss.post("deployments", data={"files": (io.BytesIO(content), name)}, headers=key)
+
+    first, again = sent(drawn), sent(drawn)
+    assert first.status_code == again.status_code == 201 and first.get_json() == again.get_json()
+    for other in (sent(drawn.replace(b'name="turn"', b'name="another"')), sent(drawn, "another.bpmn")):
+        assert other.status_code == 422 and other.content_type == "application/problem+json"
+    assert sent(drawn, key={"Idempotency-Key": "d-2"}).get_json()["id"] != first.get_json()["id"]
+
+
 def test_a_message_that_nobody_waits_for_is_not_found(house: House) -> None:
     answer = house.api("manager").post("messages", {"name": "major_fault", "business_key": "none", "payload": {}})
     assert answer.status_code == 404
