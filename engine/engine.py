@@ -114,10 +114,13 @@ class Engine:
         import_module("engine.jobs.worker").serve(self.room, self.keep_house)
 
     def keep_house(self) -> None:
-        """What is due every hour: an anchor, old idempotency records dropped, journals that ended packed."""
+        """What is due every hour: an anchor, old idempotency records dropped, journals that ended packed.
+
+        What lacked a checkpoint is tried again."""
         anchors.anchor(self.room)
         run(self.room, idempotency.forget)
         archive.pack(self.room)
+        self.room.stranded.clear()
 
     def run_jobs_once(self, limit: int = 20) -> int:
         """Run the jobs that are due; answers how many."""

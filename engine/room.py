@@ -78,3 +78,5 @@ class Room:
     sets: Kept[str, Any] = field(default_factory=lambda: Kept(64))
     definitions: Kept[str, Any] = field(default_factory=lambda: Kept(64))
     forms: Kept[str, Any] = field(default_factory=lambda: Kept(256))
+    stranded: set[str] = field(default_factory=set)
+    """Instances left alone by whoever runs jobs and timers: they lack a checkpoint."""

@@ -7,11 +7,11 @@ both of Procrastinate's locks. Times go to the database as distances, so its clo
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from engine.clock import SECOND
-from engine.jobs import rows, timers
+from engine.jobs import rows, stranded, timers
 from engine.room import Room
 
 log = structlog.get_logger()
@@ -69,9 +69,8 @@ def sweep(room: Room) -> bool:
         with room.database.write() as connection:
             if not connection.execute(_alone).scalar():
                 return False
-            now = room.clock.now()
-            lost = select(rows.j.id).where(rows.is_due(now)).order_by(rows.j.due_at, rows.j.seq, rows.j.id)
-            for task, due in ((JOB, lost.limit(MOST)), (TIMER, timers.due(now, MOST))):
+            ripe = timers.due(room.clock.now(), MOST, stranded.left(room))
+            for task, due in ((JOB, rows.waiting(room).limit(MOST)), (TIMER, ripe)):
                 ids = list(connection.execute(due).scalars())
                 if ids:
                     connection.execute(_sweep, {"task": task, "ids": ids})

@@ -3,9 +3,10 @@
 import hashlib
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select, update
 
 from engine.clock import SECOND
+from engine.jobs import stranded
 from engine.room import Room
 from engine.store import tables as t
 
@@ -13,6 +14,7 @@ LEASE = 600 * SECOND
 LONGEST_WAIT = 3600 * SECOND
 FIRST_WAIT = 2 * SECOND
 j = t.job.c
+_untried = update(t.job).where(j.id == bindparam("wanted")).values(attempts=j.attempts - 1)
 
 
 def is_due(now: int) -> ColumnElement[bool]:
@@ -25,8 +27,15 @@ def is_due(now: int) -> ColumnElement[bool]:
 def due(room: Room, limit: int) -> list[str]:
     """The jobs that are due, longest due first."""
     with room.database.read() as connection:
-        query = select(j.id).where(is_due(room.clock.now())).order_by(j.due_at, j.seq, j.id).limit(limit)
-        return list(connection.execute(query).scalars())
+        return list(connection.execute(waiting(room).limit(limit)).scalars())
+
+
+def waiting(room: Room) -> Select[Any]:
+    """All that is due and can be run."""
+    query, alone = select(j.id).where(is_due(room.clock.now())), stranded.left(room)
+    if alone:
+        query = query.where(j.instance.not_in(alone))
+    return query.order_by(j.due_at, j.seq, j.id)
 
 
 def take(room: Room, id: str) -> dict[str, Any] | None:
@@ -41,6 +50,11 @@ def take(room: Room, id: str) -> dict[str, Any] | None:
         return dict(connection.execute(select(t.job).where(j.id == id)).mappings().one())
 
     return room.database.run(case)
+
+
+def put_back(room: Room, id: str) -> None:
+    """Nothing was tried, and no attempt is counted."""
+    room.database.run(lambda connection: connection.execute(_untried, {"wanted": id}))
 
 
 def give_back(room: Room, id: str | None = None) -> None:

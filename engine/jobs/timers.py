@@ -1,5 +1,6 @@
 """Timers: each fires by an entry of its own, which says for which instant."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -8,6 +9,8 @@ from sqlalchemy import Select, or_, select
 from bpmn.errors import GuichengError
 from engine.actor import ENGINE, Actor
 from engine.acts import guarded, move
+from engine.folds import NeedsCheckpoint
+from engine.jobs import stranded
 from engine.room import Room
 from engine.step import Work
 from engine.store import tables as t
@@ -17,10 +20,14 @@ CLOCKWORK = Actor(ENGINE.user, "timer")
 m, i = t.timer.c, t.instance.c
 
 
-def due(now: int, limit: int) -> Select[Any]:
-    """The timers to fire, longest due first. A failed one waits for its operator, a suspended instance's for it."""
+def due(now: int, limit: int, alone: Sequence[str] = ()) -> Select[Any]:
+    """The timers to fire, longest due first. A failed one waits for its operator, a suspended instance's for it.
+
+    Instances left `alone` have none."""
     open_ = (m.due_at <= now) & m.failed.is_(False) & or_(i.suspended.is_(False), i.suspended.is_(None))
     query = select(m.id).join(t.instance, i.id == m.instance)
+    if alone:
+        query = query.where(m.instance.not_in(alone))
     return query.where(open_).order_by(m.due_at, m.id).limit(limit)
 
 
@@ -28,7 +35,7 @@ def fire_due(room: Room, limit: int = 100) -> int:
     """Fire every timer that is due; answers how many. A cycle with missed turns fires one at a time, so it keeps
     nobody else waiting."""
     with room.database.read() as connection:
-        ids = list(connection.execute(due(room.clock.now(), limit)).scalars())
+        ids = list(connection.execute(due(room.clock.now(), limit, stranded.left(room))).scalars())
     return sum(fire(room, id) for id in ids)
 
 
@@ -54,6 +61,9 @@ def fire(room: Room, id: str) -> int:
 
     try:
         guarded(room, CLOCKWORK, case, rejected)
+    except NeedsCheckpoint as error:
+        stranded.leave(room, fired[0].instance, error)
+        return 0
     except GuichengError as error:
         log.warning("timer failed", timer=id, reason=str(error))
         return 0

@@ -7,12 +7,13 @@ import structlog
 from sqlalchemy import Connection, select, update
 
 from bpmn.errors import GuichengError
-from engine import journal
+from engine import folds, journal
 from engine.actor import ENGINE
 from engine.acts import guarded, move
 from engine.contract import Completer, Job, PermanentFailure, TaskHandler
+from engine.folds import NeedsCheckpoint
 from engine.forms import own
-from engine.jobs import mail, message, rows
+from engine.jobs import mail, message, rows, stranded
 from engine.room import Room
 from engine.services import JobServices, deeds
 from engine.step import Work, run, step, values
@@ -38,12 +39,15 @@ def one(room: Room, id: str) -> int:
         if row["attempts"] > _most(room, row):
             raise PermanentFailure("多次中断，未能完成")
         if row["topic"] in OWN:
-            OWN[row["topic"]](room, row)
+            _own(room, row)
             return 1
         handler = room.topics.get(row["topic"])
         if handler is None:
             raise PermanentFailure(f"没有主题“{row['topic']}”的服务")
         _result(room, row, handler)
+    except NeedsCheckpoint as error:
+        stranded.leave(room, row["instance"], error)
+        rows.put_back(room, id)
     except PermanentFailure as error:
         _fail(room, row, str(error))
     except GuichengError as error:
@@ -52,6 +56,13 @@ def one(room: Room, id: str) -> int:
         log.exception("job failed", job=id, topic=row["topic"])
         _again(room, row, f"{type(error).__name__}: {error}")
     return 1
+
+
+def _own(room: Room, row: Mapping[str, Any]) -> None:
+    try:
+        OWN[row["topic"]](room, row)
+    except NeedsCheckpoint as error:  # a receiver's, not the job's own instance's: tried again like any other
+        _again(room, row, str(error))
 
 
 def _result(room: Room, row: Mapping[str, Any], handler: TaskHandler) -> None:
@@ -73,6 +84,8 @@ def _job(room: Room, row: Mapping[str, Any]) -> tuple[Job, int]:
     """The job as its handler sees it, and the time of the step that opened it."""
     with room.database.read() as connection:
         head = connection.execute(select(t.instance).where(t.instance.c.id == row["instance"])).mappings().one()
+        if room.lives.get(row["instance"]) is None:
+            folds.base(journal.read(connection, row["instance"]))  # or the work would be done, and its result refused
         line = journal.read(connection, row["instance"], after=row["seq"] - 1, to=row["seq"])[0]
         opened = next(e for e in line.effects if e["type"] == "job_opened" and e["job"] == row["id"])
         # The variables as they were when the job was opened: the same at every attempt.

@@ -17,7 +17,7 @@ from engine.store import tables as t
 from tests.engine.house import House
 from tests.engine.releases import OLD, release_before
 
-OWNER = Actor("owner")
+OWNER, BOSS = Actor("owner"), Actor("boss")
 HOUR = 3_600_000_000
 Act = Callable[[House, str], object]
 
@@ -129,6 +129,53 @@ def test_a_busy_instance_goes_on_from_its_checkpoint_to_its_end(
     report = verify.examine(place, shop.engine.room.keys.audit)
     assert report.ok, str(report)
     assert report.executed == entries
+
+
+def test_jobs_and_timers_wait_for_the_missing_checkpoint_and_keep_nobody_else_waiting(shop: House) -> None:
+    with release_before(shop):
+        stranded = shop.start("busy", members=[]).id
+    fine = shop.start("busy", members=[]).id
+    shop.clock.at += HOUR
+    shop.engine.run_jobs_once()
+    shop.engine.run_timers_once()
+    assert len(shop.open(fine, "reminder")) == 1 and "worked" in shop.view(fine).variables
+    assert shop.open(stranded, "reminder") == [] and len(shop.entries(stranded)) == 1
+    assert (shop.engine.run_jobs_once(), shop.engine.run_timers_once()) == (0, 0), "nobody spins"
+    with release_before(shop):
+        shop.engine.checkpoint()
+    shop.clock.at += HOUR
+    shop.engine.keep_house()
+    shop.engine.run_jobs_once()
+    shop.engine.run_timers_once()
+    assert shop.open(stranded, "reminder") and shop.view(stranded).variables["worked"] == {"b": 1, "a": 2}
+    assert shop.engine.incidents(BOSS) == []
+    assert shop.engine.verify().ok
+
+
+def test_work_is_not_done_for_an_instance_that_could_not_take_its_result(tmp_path: Path) -> None:
+    did: list[str] = []
+
+    def tell(job: Job, services: Services) -> Mapping[str, Any]:
+        did.append(job.id)
+        return {}
+
+    house = House(tmp_path / "var", {"work": tell})
+    try:
+        house.deploy("machine")
+        with release_before(house):
+            house.start("machine", subject="甲")
+        for _ in range(house.settings.job_attempts + 2):
+            house.clock.at += HOUR
+            house.engine.keep_house()
+            house.engine.run_jobs_once()
+        assert did == [] and house.engine.incidents(BOSS) == []
+        with release_before(house):
+            house.engine.checkpoint()
+        house.clock.at += HOUR
+        house.engine.keep_house()
+        assert house.engine.run_jobs_once() == 1 and len(did) == 1
+    finally:
+        house.engine.close()
 
 
 def test_a_raised_fold_with_a_checkpoint_changes_no_effect(shop: House) -> None:
