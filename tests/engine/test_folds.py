@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from sqlalchemy import select, update
 
-from engine import folds, journal, step
+from engine import archive, folds, journal, step
 from engine.actor import Actor
 from engine.folds import NeedsCheckpoint
 from engine.spiff import FOLD, StateUnreadable
@@ -187,6 +187,7 @@ def test_what_is_erased_goes_out_of_later_checkpoints_too(house: House) -> None:
     house.engine.checkpoint()
     house.do(id, "write", "owner", text="二", amount=4)
     house.do(id, "check", "reviewer", result="pass")
+    assert archive.pack(house.engine.room, quiet=0) == 1
     house.engine.erase(BOSS, id, 2, "个人信息")
     told = [entry["data"]["seq"] for entry in house.entries(id) if entry["kind"] == "erased"]
     assert told == [2, 3, 5]
