@@ -126,7 +126,7 @@ def worker() -> None:
     settings = from_environment()
     with opened(settings) as engine:
         click.echo(f"Guicheng 规程 worker, {settings.worker_concurrency} jobs at once")
-        engine.work()
+        engine.run_worker()
 
 
 @main.group()

@@ -17,6 +17,7 @@ from engine.step import Work, run, step
 from engine.store import tables as t
 from engine.store import turns
 from engine.store.prepared import Prepared
+from forms.errors import Fault
 
 T = TypeVar("T")
 LARGEST = 1024 * 1024
@@ -128,8 +129,9 @@ def complete(
     idempotency_key: str | None = None,
     invited: str | None = None,
     after: Callable[[Work], None] | None = None,
-) -> None:
-    """Hand in a task. `invited` is the outside role of whoever came by a signed link: the link is their right.
+) -> list[Fault]:
+    """Hand in a task; answers what is unusual in it. `invited` is the outside role of whoever came by a signed link:
+    the link is their right.
 
     Checks who, then what, then moves; `after` runs in the same transaction. A failing step keeps the input."""
     if not isinstance(data, Mapping):
@@ -139,26 +141,31 @@ def complete(
         raise Invalid(errors=[FieldError("data", "内容超过 1 MB")])
     kept: dict[str, Any] = {}
 
-    def case(work: Work) -> None:
+    def case(work: Work) -> list[Fault]:
         if idempotency.again(work, actor.user, idempotency_key, body):
-            return
+            before = idempotency.answered(work, actor.user, idempotency_key, body) or {}
+            return [Fault(*one) for one in before.get("warnings", ())]
         row, head = find(work, task)
         post = _right(work, row, head, actor, on_behalf_of, invited)
         check_open(row, head)
         proof = _evidence(work, row, on_behalf_of, evidence)
         _other_person(work, row, head, actor)
-        cleaned, form = _checked(work, row, head, data)
+        cleaned, form, unusual = _checked(work, row, head, data)
         entry = {"data": cleaned, "post": post} | ({"evidence": proof} if proof else {})
         kept.update(instance=head["id"], element=row["element"], data=entry, form=form)
         move(work, head, "completed", actor, row["element"], task, entry, on_behalf_of or invited, form)
         _no_draft.run(work.connection, closing=task)
         if after is not None:
             after(work)
+        if unusual:
+            told = [(one.field, one.message, one.template, dict(one.details)) for one in unusual]
+            idempotency.amend(work, actor.user, idempotency_key, {"warnings": told})
+        return unusual
 
     def rejected() -> dict[str, Any]:
         return {**kept, "kind": "completed", "task": task, "on_behalf_of": on_behalf_of or invited}
 
-    guarded(room, actor, case, rejected)
+    return guarded(room, actor, case, rejected)
 
 
 def move(
@@ -259,13 +266,14 @@ def last_completer(work: Work, instance: str, element: str) -> str | None:
 
 def _checked(
     work: Work, row: Mapping[str, Any], head: Mapping[str, Any], data: Mapping[str, Any]
-) -> tuple[dict[str, Any], str | None]:
+) -> tuple[dict[str, Any], str | None, list[Fault]]:
     if row["form"] is None:
-        return dict(data), None
+        return dict(data), None, []
     scope = {**variables(work.live(head).live), **forms.local(row), **forms.own(head)}
     context = forms.context(work.room, work.connection, head["root"], head["id"], scope, work.now)
     set_hash = work.definition(head).set_hash
-    return forms.checked(work.room, work.connection, set_hash, row["form"], data, context)
+    cleaned, sha = forms.checked(work.room, work.connection, set_hash, row["form"], data, context)
+    return cleaned, sha, forms.warnings(work.room, work.connection, set_hash, row["form"], cleaned, context)
 
 
 def save_draft(room: Room, actor: Actor, task: str, data: Mapping[str, Any]) -> None:

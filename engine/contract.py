@@ -8,6 +8,10 @@ from typing import Any, Protocol
 Json = Any  # a JSON value; mypy has no recursive alias that users can write down without casts
 
 
+NOTICES = ("approved", "number", "closed", "escalated", "refused", "told")
+"""Kinds of notices: an approval, a number given, a closing, an escalation, a refusal, anything else."""
+
+
 class PermanentFailure(Exception):
     """Raised by a service task when trying again cannot help; the text is the reason that the operator reads."""
 
@@ -154,8 +158,8 @@ class Services(Protocol):
     def reserve_number(self, prefix: str, width: int = 2) -> str:
         """The prefix and the next running number, padded with zeros; a repeated job gets the same."""
 
-    def notify(self, users: Sequence[str], text: str, link: str | None = None) -> None:
-        """Tell people something in the page."""
+    def notify(self, users: Sequence[str], text: str, link: str | None = None, kind: str = "told") -> None:
+        """Tell people something in the page; `kind` is one of NOTICES."""
 
     def who_did(self) -> Sequence[Deed]:
         """Everything that people did in this instance, oldest first."""

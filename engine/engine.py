@@ -1,6 +1,6 @@
 """The facade: everything that pages, the API and the console may ask of the engine, in one place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,15 +14,18 @@ from engine import (
     checkpoint,
     definitions,
     errors,
+    figures,
     idempotency,
     inbox,
     incidents,
     instances,
     keys,
     links,
+    lists,
     notices,
     papers,
     people,
+    rejected,
     runs,
     verify,
 )
@@ -48,18 +51,26 @@ from engine.views import (
     Deployment,
     DiagramState,
     Document,
+    FindingRow,
     FormView,
     Incident,
     InstanceRow,
     InstanceView,
     Link,
+    MissingRow,
     Notice,
     Page,
+    ProjectRow,
+    Rejected,
+    StaffRow,
+    Standing,
+    StuckRow,
     TaskRow,
     TaskView,
     TimelineRow,
     User,
 )
+from forms.errors import Fault
 
 
 class Engine:
@@ -106,7 +117,7 @@ class Engine:
         """Whether jobs and timers are run by other processes."""
         return self._thread is None
 
-    def work(self) -> None:
+    def run_worker(self) -> None:
         """Be a worker until SIGTERM: run jobs, timers and what is hourly. Raises NeedsPostgres."""
         if not self.needs_workers:
             raise errors.NeedsPostgres()
@@ -284,6 +295,10 @@ class Engine:
         """Steps and jobs that failed, newest first."""
         return incidents.listed(self.room, actor, resolved, cursor, limit)
 
+    def rejected(self, actor: Actor, incident: str) -> Rejected:
+        """One of them, with the input that it keeps."""
+        return rejected.rejected(self.room, actor, incident)
+
     def retry(self, actor: Actor, incident: str, reason: str, idempotency_key: str | None = None) -> None:
         """Apply a rejected input again, or run a failed job again."""
         incidents.retry(self.room, actor, incident, reason, idempotency_key)
@@ -341,13 +356,17 @@ class Engine:
         on_behalf_of: str | None = None,
         evidence: Sequence[str] = (),
         idempotency_key: str | None = None,
-    ) -> None:
-        """Hand in a task."""
-        acts.complete(self.room, actor, id, data, on_behalf_of, evidence, idempotency_key)
+    ) -> list[Fault]:
+        """Hand in a task; answers what is unusual in it, which refuses nothing."""
+        return acts.complete(self.room, actor, id, data, on_behalf_of, evidence, idempotency_key)
 
     def save_draft(self, actor: Actor, id: str, data: Mapping[str, Any]) -> None:
         """Keep what was typed so far."""
         acts.save_draft(self.room, actor, id, data)
+
+    def warnings(self, actor: Actor, id: str, data: Mapping[str, Any]) -> list[Fault]:
+        """What would be unusual in a task's form if this were handed in."""
+        return inbox.warnings(self.room, actor, id, data)
 
     def draft(self, actor: Actor, id: str) -> dict[str, Any] | None:
         """What was typed so far, or None."""
@@ -484,17 +503,80 @@ class Engine:
             return [user for user in found if user.name in able]
 
     # --- what pages open with -------------------------------------------------------------------------------------
-    def notices(self, actor: Actor, limit: int = 50) -> list[Notice]:
+    def notices(self, actor: Actor, limit: int = 50, kind: str = "", unread: bool = False) -> list[Notice]:
         """What is told to this person in the page, newest first."""
-        return notices.notices(self.room, actor, limit)
+        return notices.notices(self.room, actor, limit, kind, unread)
 
-    def notices_seen(self, actor: Actor) -> None:
-        """Everything told so far has been read."""
-        notices.seen(self.room, actor)
+    def notice(self, actor: Actor, id: str) -> Notice:
+        """One of them. Raises NotFound."""
+        return notices.notice(self.room, actor, id)
 
-    def overview(self, actor: Actor, role: str) -> dict[str, Any]:
-        """Figures for the start page of a role."""
-        return notices.overview(self.room, actor, role)
+    def notices_seen(self, actor: Actor, id: str | None = None) -> None:
+        """One notice, or everything told so far, has been read."""
+        notices.seen(self.room, actor, id)
+
+    def overview(self, actor: Actor) -> dict[str, Any]:
+        """Figures for the start page: tasks, projects, incidents."""
+        return figures.overview(self.room, actor)
+
+    def counts(self, actor: Actor, wanted: Collection[str]) -> dict[str, int]:
+        """How long the lists of these names are."""
+        return figures.counts(self.room, actor, wanted)
+
+    def work(
+        self,
+        actor: Actor,
+        elements: Collection[str] | None = None,
+        only: str = "",
+        cursor: str = "",
+        limit: int = 50,
+    ) -> Page[TaskRow]:
+        """My open tasks and those open to me, by due time; `only`: returned, due, overdue."""
+        return figures.work(self.room, actor, elements, only, cursor, limit)
+
+    def stuck(self, actor: Actor, cursor: str = "", limit: int = 50) -> Page[StuckRow]:
+        """With whom the open tasks of my projects lie."""
+        return figures.stuck(self.room, actor, cursor, limit)
+
+    def renewals(self, actor: Actor, cursor: str = "", limit: int = 50) -> Page[ProjectRow]:
+        """Projects whose service ends within 90 days and that nobody renews."""
+        return lists.renewals(self.room, actor, cursor, limit)
+
+    def over_budget(self, actor: Actor, cursor: str = "", limit: int = 50) -> Page[ProjectRow]:
+        """Projects that cost more than they may."""
+        return lists.over_budget(self.room, actor, cursor, limit)
+
+    def findings(self, actor: Actor, cursor: str = "", limit: int = 50) -> Page[FindingRow]:
+        """Open findings of reviews."""
+        return lists.findings(self.room, actor, cursor, limit)
+
+    def close_finding(self, actor: Actor, instance: str, element: str, position: int, text: str) -> None:
+        """Say how a finding was verified. Raises NeedsRole, NotFound, ReasonMissing."""
+        runs.close_finding(self.room, actor, instance, element, position, text)
+
+    def site_staff(self, actor: Actor, cursor: str = "", limit: int = 50) -> Page[StaffRow]:
+        """Subcontractors' staff."""
+        return lists.site_staff(self.room, actor, cursor, limit)
+
+    def missing(self, actor: Actor, stages: Sequence[str], needs: Mapping[str, Sequence[str]]) -> Page[MissingRow]:
+        """Projects near their closing and the records that they lack."""
+        return lists.missing(self.room, actor, stages, needs)
+
+    def deviations(self, actor: Actor, cursor: str = "", limit: int = 50) -> Page[ProjectRow]:
+        """Projects with returns, skips, interventions and late tasks."""
+        return lists.deviations(self.room, actor, cursor, limit)
+
+    def sample(self, actor: Actor, seed: str = "") -> tuple[str, list[ProjectRow]]:
+        """A sample of projects and its seed."""
+        return lists.sample(self.room, actor, seed)
+
+    def late_projects(self, actor: Actor, cursor: str = "", limit: int = 50) -> Page[str]:
+        """The ids of projects in which a task is overdue."""
+        return lists.late_projects(self.room, actor, cursor, limit)
+
+    def standing(self, actor: Actor, ids: Sequence[str]) -> dict[str, Standing]:
+        """Where these projects stand, by id."""
+        return lists.standing(self.room, actor, ids)
 
     # --- trust ----------------------------------------------------------------------------------------------------
     def verify(self) -> verify.Report:

@@ -12,8 +12,10 @@ from engine.room import Room
 from engine.store import tables as t
 from engine.views import FormView
 from forms.context import Context
+from forms.errors import Fault
 from forms.present import initial, serve
 from forms.validate import validate
+from forms.validate import warnings as unusual
 
 
 def context(
@@ -62,3 +64,19 @@ def checked(
     """The cleaned data and the form's hash. Raises FormInvalid."""
     form, sha = pinned_form(room, connection, set_hash, key)
     return validate(form, data, context), sha
+
+
+def warnings(
+    room: Room, connection: Connection, set_hash: str, key: str | None, data: Mapping[str, Any], context: Context
+) -> list[Fault]:
+    """What is allowed yet unusual in filled-in data; nothing where a form is unknown or warns of nothing."""
+    if key is None:
+        return []
+    return unusual(pinned_form(room, connection, set_hash, key)[0], data, context)
+
+
+def handed_in(
+    room: Room, connection: Connection, set_hash: str, key: str | None, data: Mapping[str, Any], at: int
+) -> list[Fault]:
+    """The same of what was handed in at that time: it says by itself what it was held against."""
+    return warnings(room, connection, set_hash, key, data, Context(variables={}, now_us=at, feel=room.feel))

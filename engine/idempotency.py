@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy import bindparam, delete, insert, select, text, update
 
 from bpmn.errors import FieldError, IdempotencyMismatch, Invalid
 from engine.clock import DAY
@@ -71,6 +71,13 @@ def again(work: Work, user: str, key: str | None, body: bytes) -> bool:
     if found is None or found[0] != body:
         raise IdempotencyMismatch()
     return True
+
+
+def amend(work: Work, user: str, key: str | None, answer: Any) -> None:
+    """What was asked in this transaction is answered so, after all."""
+    if key is not None:
+        mine = t.idempotency.c.asked == _asked(user, key)
+        work.connection.execute(update(t.idempotency).where(mine).values(answer=msgspec.json.encode(answer)))
 
 
 def keep(work: Work, user: str, key: str | None, body: bytes, answer: Any) -> None:

@@ -15,6 +15,8 @@ from engine.step import values
 from engine.store import tables as t
 from engine.store.prepared import Prepared
 from engine.views import Earlier, FormView, Page, Returned, TaskRow, TaskView
+from forms.context import Context
+from forms.errors import Fault
 
 k, i = t.task.c, t.instance.c
 _rows = select(*t.task.c, i.business_key, i.title, i.root).join(t.instance, i.id == k.instance)
@@ -50,7 +52,7 @@ def tasks(
         if after:
             query = query.where(or_(k.created_at > after[0], and_(k.created_at == after[0], k.id > after[1])))
         query = query.where(_in(states)).order_by(k.created_at, k.id).limit(limit + 1)
-        return _page(connection, query, limit, lambda r: (r["created_at"], r["id"]))
+        return page(connection, query, limit, lambda r: (r["created_at"], r["id"]))
 
 
 def _states(state: str) -> set[str]:
@@ -78,15 +80,25 @@ def _assigned(connection: Connection, actor: Actor, user: str) -> Select[Any]:
     return _rows.where(k.assignee == user)
 
 
-def principals(connection: Connection, user: str) -> list[str]:
+def _principals(connection: Connection, user: str) -> list[str]:
     held = people.roles_of(connection, user)
     return [f"u:{user}", *(f"r:{role}" for role in sorted(held))]
 
 
+def offered(connection: Connection, user: str) -> Select[tuple[str]]:
+    """The ids of tasks that are open to a person's roles, taken or not."""
+    return select(t.candidate.c.task).where(t.candidate.c.principal.in_(_principals(connection, user)))
+
+
 def _mine(connection: Connection, actor: Actor) -> Select[Any]:
     """Assigned to me, or open to a role of mine."""
-    open_to = select(t.candidate.c.task).where(t.candidate.c.principal.in_(principals(connection, actor.user)))
-    return _rows.where(or_(k.assignee == actor.user, and_(k.assignee.is_(None), k.id.in_(open_to))))
+    theirs = and_(k.assignee.is_(None), k.id.in_(offered(connection, actor.user)))
+    return _rows.where(or_(k.assignee == actor.user, theirs))
+
+
+def mine_open(connection: Connection, actor: Actor) -> Select[Any]:
+    """My open tasks and those that I may take, in no order."""
+    return _mine(connection, actor).where(t.OPEN)
 
 
 def _open_to() -> Select[Any]:
@@ -124,10 +136,11 @@ def _done(connection: Connection, actor: Actor, cursor: str, limit: int) -> Page
     if after:
         query = query.where(or_(k.closed_at < after[0], and_(k.closed_at == after[0], k.id < after[1])))
     query = query.order_by(k.closed_at.desc(), k.id.desc()).limit(limit + 1)
-    return _page(connection, query, limit, lambda r: (r["closed_at"], r["id"]))
+    return page(connection, query, limit, lambda r: (r["closed_at"], r["id"]))
 
 
-def _page(connection: Connection, query: Select[Any], limit: int, position: Any) -> Page[TaskRow]:
+def page(connection: Connection, query: Select[Any], limit: int, position: Any) -> Page[TaskRow]:
+    """The tasks of a query of up to limit + 1 rows; `position(row)` says where a row stands."""
     rows, following = paging.cut(list(connection.execute(query).mappings()), limit, position)
     return Page([TaskRow(**_row(row)) for row in rows], following)
 
@@ -165,12 +178,14 @@ def task(room: Room, actor: Actor, id: str, invited: bool = False, whole: bool =
         element = definition.element(row["element"])
         draft = _draft(connection, id, actor.user) if act or behalf else None
         is_open = row["state"] == "open"
+        form, unusual = _form(room, connection, row, definition.set_hash, draft)
         return TaskView(
             **_row(row),
-            form=_form(room, connection, row, definition.set_hash, draft),
+            form=form,
+            warnings=unusual,
             form_key=row["form"],
             returned_by=_returned(connection, definition, row),
-            earlier=_earlier(connection, definition, row) if whole else [],
+            earlier=_earlier(room, connection, definition, row) if whole else [],
             may_act=act and is_open,
             may_behalf=behalf and is_open,
             draft=draft,
@@ -188,18 +203,38 @@ def _draft(connection: Connection, task: str, user: str) -> dict[str, Any] | Non
 
 def _form(
     room: Room, connection: Connection, row: Mapping[str, Any], set_hash: str, draft: Mapping[str, Any] | None
-) -> FormView | None:
+) -> tuple[FormView | None, list[Fault]]:
+    """The form as it opens, and what is unusual in it."""
     if row["form"] is None:
-        return None
+        return None, []
     # A done task shows what was handed in, not what the variables say today.
     if row["state"] == "done":
         line = journal.read(connection, row["instance"], after=row["closed_seq"] - 1, to=row["closed_seq"])[0]
         draft = {} if line.erased else line.entry.data.get("data") or {}
-    head = {**row, "id": row["instance"]}
+    context = _context(room, connection, row)
+    form = forms.shown(room, connection, set_hash, row["form"], context, draft)
+    if row["state"] == "done":
+        return form, forms.handed_in(room, connection, set_hash, row["form"], draft or {}, row["closed_at"])
+    return form, forms.warnings(room, connection, set_hash, row["form"], form.data, context)
+
+
+def _context(room: Room, connection: Connection, row: Mapping[str, Any]) -> Context:
     scope = values(room, connection, row["instance"], row["head_seq"])
-    scope = {**scope, **forms.local(row), **forms.own(head)}
-    context = forms.context(room, connection, row["root"], row["instance"], scope, room.clock.now())
-    return forms.shown(room, connection, set_hash, row["form"], context, draft)
+    scope = {**scope, **forms.local(row), **forms.own({**row, "id": row["instance"]})}
+    return forms.context(room, connection, row["root"], row["instance"], scope, room.clock.now())
+
+
+def warnings(room: Room, actor: Actor, id: str, data: Mapping[str, Any]) -> list[Fault]:
+    """What would be unusual if this were handed in. Raises NotYours."""
+    with room.database.read() as connection:
+        row = _one.row(connection, wanted=id)
+        if row is None:
+            raise NotFound()
+        held = roles.held(connection, row["root"], actor.user)
+        if not (roles.may_do(row, actor.user, held) or roles.may_behalf(row, actor.user, held)):
+            raise errors.NotYours()
+        set_hash = by_id(room, connection, row["definition"]).set_hash
+        return forms.warnings(room, connection, set_hash, row["form"], data, _context(room, connection, row))
 
 
 def _returned(connection: Connection, definition: Any, row: Mapping[str, Any]) -> Returned | None:
@@ -214,7 +249,7 @@ def _returned(connection: Connection, definition: Any, row: Mapping[str, Any]) -
     return Returned(entry.actor, names[entry.actor], entry.at, row["round"] - 1, reason, entry.element or "", name)
 
 
-def _earlier(connection: Connection, definition: Any, row: Mapping[str, Any]) -> list[Earlier]:
+def _earlier(room: Room, connection: Connection, definition: Any, row: Mapping[str, Any]) -> list[Earlier]:
     """The last answer of each earlier step of the instance, newest first."""
     query = select(k.element, k.closed_seq).where(
         k.instance == row["instance"], k.state == "done", k.closed_seq <= (row["closed_seq"] or row["head_seq"])
@@ -228,6 +263,7 @@ def _earlier(connection: Connection, definition: Any, row: Mapping[str, Any]) ->
     found = []
     for entry in (line.entry for line in lines if line.entry.kind == "completed"):
         element = definition.element(entry.element or "")
+        form, data = element.form if element else None, entry.data.get("data") or {}
         found.append(
             Earlier(
                 entry.element or "",
@@ -236,8 +272,9 @@ def _earlier(connection: Connection, definition: Any, row: Mapping[str, Any]) ->
                 names[entry.actor],
                 entry.at,
                 entry.on_behalf_of,
-                element.form if element else None,
-                entry.data.get("data") or {},
+                form,
+                data,
+                forms.handed_in(room, connection, definition.set_hash, form, data, entry.at),
             )
         )
     return found

@@ -1,13 +1,14 @@
 """Lists of instances, the page of one, its history: from read tables and the journal."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, or_, select
 
 from bpmn.errors import NotFound
-from engine import journal, paging, people, roles
-from engine.actor import OWN, Actor
+from engine import forms, journal, paging, people, roles
+from engine.actor import Actor
 from engine.clock import rfc3339
 from engine.definitions import by_id
 from engine.room import Room
@@ -114,10 +115,7 @@ def instances(
 
 
 def _visible(connection: Connection, actor: Actor) -> Select[Any]:
-    if actor.channel == "cli" or actor.user in OWN or people.roles_of(connection, actor.user) & roles.SEE_ALL:
-        return _rows
-    mine = select(t.participant.c.root).where(t.participant.c.user == actor.user)
-    return _rows.where(i.root.in_(mine))
+    return _rows.where(*roles.within(connection, actor, i.root))
 
 
 def entries(room: Room, actor: Actor, id: str, cursor: str = "", limit: int = 50) -> Page[dict[str, Any]]:
@@ -158,7 +156,16 @@ def timeline(room: Room, actor: Actor, id: str, after: int = 0, most: int = 2000
         definition = by_id(room, connection, row["definition"])
         lines = journal.read(connection, id, after=after, most=most)
         names = people.names(connection, {line.entry.actor for line in lines})
-        return [_line(definition, names, line) for line in lines]
+        found = [_line(definition, names, line) for line in lines]
+        return [_warned(room, connection, definition, row) for row in found]
+
+
+def _warned(room: Room, connection: Connection, definition: Definition, row: TimelineRow) -> TimelineRow:
+    """The line with what was unusual in what was handed in."""
+    if row.kind != "completed" or row.form is None or not isinstance(row.data, Mapping):
+        return row
+    unusual = forms.handed_in(room, connection, definition.set_hash, row.form, row.data.get("data") or {}, row.at)
+    return replace(row, warnings=unusual) if unusual else row
 
 
 def _line(definition: Definition, names: Mapping[str, str], line: journal.Line) -> TimelineRow:

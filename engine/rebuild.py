@@ -1,6 +1,6 @@
 """Making the read tables again from the journal alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import structs
@@ -28,6 +28,7 @@ def rebuild(room: Room) -> int:
         # Parents before their children: a child's team is its root's.
         for id in sorted(ids, key=lambda id: (starts[id].at, before.depth(id, starts[id]), id)):
             _follow(connection, id, before)
+        _projects(connection, before)
         _jobs(connection, before)
     room.lives.clear()
     room.variables.clear()
@@ -42,6 +43,9 @@ class Kept:
     seats: dict[str, list[dict[str, Any]]]
     jobs: set[str]
     mails: list[dict[str, Any]]
+    projects: dict[str, dict[str, Any]]
+    erased: set[str] = field(default_factory=set)
+    """Projects of which something was erased."""
 
     def depth(self, id: str, start: Entry) -> bool:
         """Whether an instance is a child."""
@@ -57,7 +61,8 @@ def _kept(connection: Connection) -> Kept:
     instances = {row["id"]: dict(row) for row in connection.execute(named).mappings()}
     mails = connection.execute(select(t.job).where(t.job.c.topic == mail.TOPIC)).mappings()
     jobs = set(connection.execute(select(t.job.c.id)).scalars())
-    return Kept(instances, seats, jobs, [dict(row) for row in mails])
+    projects = {row["root"]: dict(row) for row in connection.execute(select(t.project)).mappings()}
+    return Kept(instances, seats, jobs, [dict(row) for row in mails], projects)
 
 
 def _follow(connection: Connection, id: str, before: Kept) -> None:
@@ -73,6 +78,7 @@ def _follow(connection: Connection, id: str, before: Kept) -> None:
         record.record(connection, head, entry, line.effects, line.hash)
         if line.erased:
             _remember(connection, head, line.effects, before)
+            before.erased.add(head["root"])
 
 
 def _remember(connection: Connection, head: dict[str, Any], effects: list[dict[str, Any]], before: Kept) -> None:
@@ -86,6 +92,14 @@ def _remember(connection: Connection, head: dict[str, Any], effects: list[dict[s
         for row in before.seats.get(head["id"], []):
             team.setdefault(row["role"], []).append(row["user"])
         seats.seat(connection, head, team)
+
+
+def _projects(connection: Connection, before: Kept) -> None:
+    """Rows of projects to which erased payloads once added."""
+    rows = [before.projects[root] for root in sorted(before.erased) if root in before.projects]
+    if rows:
+        connection.execute(delete(t.project).where(t.project.c.root.in_([row["root"] for row in rows])))
+        connection.execute(insert(t.project), rows)
 
 
 def _jobs(connection: Connection, before: Kept) -> None:

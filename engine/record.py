@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from engine import effects as effect_tables
-from engine import seats
+from engine import facts, seats
 from engine.entry import Entry
 from engine.journal import encode
 from engine.store import tables as t
@@ -58,6 +58,7 @@ def record(
             seats.join(connection, head["root"], entry.actor)
     _kinds(connection, head, entry)
     effect_tables.follow(connection, head, entry, effects)
+    facts.follow(connection, head, entry, effects)
     _status(connection, head)
     if before == [head[name] for name in SELDOM]:
         _advance.run(
@@ -173,6 +174,10 @@ def _attached(connection: Connection, head: dict[str, Any], entry: Entry) -> Non
     connection.execute(insert(t.attachment), row)
 
 
+def _commented(connection: Connection, head: dict[str, Any], entry: Entry) -> None:
+    facts.close_finding(connection, head, entry)
+
+
 def _incident(connection: Connection, head: dict[str, Any], entry: Entry) -> None:
     row = {
         "id": str(uuid.uuid5(uuid.UUID(head["id"]), f"incident {entry.seq}")),
@@ -236,6 +241,7 @@ KINDS = {
     "resumed": _suspended,
     "handed_over": _handed_over,
     "attached": _attached,
+    "commented": _commented,
     "incident": _incident,
     "retried": _resolve,
     "completed": _resolve,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from bpmn.errors import FieldError, Invalid
 from engine.actor import OWN, Actor
@@ -93,6 +93,13 @@ def may_see(connection: Connection, actor: Actor, root: str) -> bool:
     if roles & SEE_ALL:
         return True
     return _waits_for(connection, root, {f"u:{actor.user}", *(f"r:{role}" for role in roles)})
+
+
+def within(connection: Connection, actor: Actor, root: ColumnElement[str]) -> list[ColumnElement[bool]]:
+    """The conditions under which rows of a list are for this person: none for whoever sees all."""
+    if actor.channel == "cli" or actor.user in OWN or roles_of(connection, actor.user) & SEE_ALL:
+        return []
+    return [root.in_(select(t.participant.c.root).where(t.participant.c.user == actor.user))]
 
 
 def _waits_for(connection: Connection, root: str, principals: set[str]) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import or_, select
 
 from bpmn.errors import Conflict, FieldError, Invalid, NotFound
-from bpmn.roles import ROLES
+from bpmn.roles import ROLES, role_by_key
 from engine import errors, folds, forms, idempotency, journal, people, roles
 from engine.actor import Actor
 from engine.acts import LARGEST, guarded, move, new_id, require_reason
@@ -160,6 +160,25 @@ def comment(room: Room, actor: Actor, instance: str, text: str) -> None:
         if people.roles_of(work.connection, actor.user) == {"auditor"}:
             raise errors.NotYours()
         step(work, head, "commented", actor, data={"text": text.strip()})
+
+    run(room, case)
+
+
+def close_finding(room: Room, actor: Actor, instance: str, element: str, position: int, text: str) -> None:
+    """A remark by the project's QA that says how a finding was verified: it is open no longer."""
+    text = require_reason(text)
+
+    def case(work: Work) -> None:
+        head, f = work.head(instance), t.finding.c
+        mine = (f.instance == instance) & (f.element == element) & (f.position == position)
+        found = work.connection.execute(select(f.finding).where(mine)).scalar()
+        if head is None or found is None:
+            raise NotFound()
+        roles.see(work.connection, actor, head["root"])
+        if "department_qa" not in roles.held(work.connection, head["root"], actor.user):
+            raise errors.NeedsRole(role=role_by_key["department_qa"].title)
+        closes = {"element": element, "position": position}
+        step(work, head, "commented", actor, data={"text": f"{found}：{text}", "closes_finding": closes})
 
     run(room, case)
 

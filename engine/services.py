@@ -139,7 +139,7 @@ class JobServices:
 
         return f"{prefix}{run(self.room, case):0{width}}"
 
-    def notify(self, users: Sequence[str], text: str, link: str | None = None) -> None:
+    def notify(self, users: Sequence[str], text: str, link: str | None = None, kind: str = "told") -> None:
         """Tell people in the page, each once per job and text, and by mail where that is set up."""
         job = {"instance": self.job.instance, "element": self.job.element, "seq": self.job.seq}
 
@@ -147,7 +147,7 @@ class JobServices:
             for user in dict.fromkeys(users):
                 id = str(uuid.uuid5(uuid.UUID(self.job.id), f"{user} {text}"))
                 if connection.execute(select(t.notice.c.id).where(t.notice.c.id == id)).first() is None:
-                    row = {"id": id, "user": user, "at": self.at, "text": text, "link": link}
+                    row = {"id": id, "user": user, "at": self.at, "text": text, "link": link, "kind": kind}
                     connection.execute(insert(t.notice), row)
                     mail.enqueue(self.room, connection, row, job)
 

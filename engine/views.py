@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from bpmn.model import Element, File, Finding, Flow
+from forms.errors import Fault
 
 T = TypeVar("T")
 
@@ -170,6 +171,7 @@ class Earlier:
     on_behalf_of: str | None
     form: str | None
     data: dict[str, Any]
+    warnings: list[Fault] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,8 @@ class TaskView(TaskRow):
     process: str
     reason: str | None
     """Why the last attempt failed, where it did."""
+    warnings: list[Fault] = field(default_factory=list)
+    """What is unusual in what the form opens with, or in what was handed in."""
 
 
 @dataclass(frozen=True)
@@ -271,6 +275,7 @@ class TimelineRow:
     data: Any
     form: str | None
     effects: Sequence[Mapping[str, Any]]
+    warnings: list[Fault] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -307,3 +312,105 @@ class Link:
     revoked_at: int | None
     used_at: int | None
     note: str
+
+
+@dataclass(frozen=True)
+class ProjectRow:
+    """A project with what its start pages ask of it. Amounts in 分."""
+
+    id: str
+    title: str
+    status: str
+    created_at: int
+    facts: Mapping[str, Any]
+    service_end: str | None
+    overruns: list[tuple[str, str, int, int]]
+    """(item, "planned" or "actual", what it may cost, what it costs)."""
+    returns: int
+    skips: int
+    interventions: int
+    late: int
+    deviated_at: int | None
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """A finding of a review that is not closed: where, what, whose, until when."""
+
+    instance: str
+    title: str
+    element: str
+    element_name: str
+    position: int
+    found_at: int
+    due_on: str | None
+    severity: str | None
+    finding: str
+    finding_location: str | None
+    finding_owner: str | None
+
+
+@dataclass(frozen=True)
+class StaffRow:
+    """One of a subcontractor's staff, with papers; the project's facts tell the period and the briefing."""
+
+    instance: str
+    title: str
+    position: int
+    name: str
+    certificate: str | None
+    certificate_number: str | None
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class MissingRow:
+    """A project near its closing and the records that it lacks: (name, "none" or "draft")."""
+
+    id: str
+    title: str
+    since: int
+    missing: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a project stands: its stages, how many tasks are overdue and the oldest due time, its managers."""
+
+    stages: list[str]
+    late: int
+    due_at: int | None
+    managers: list[str]
+
+
+@dataclass(frozen=True)
+class StuckRow:
+    """An open task and with whom it lies."""
+
+    id: str
+    name: str
+    instance: str
+    title: str
+    assignee: str | None
+    roles: list[str]
+    created_at: int
+    due_at: int | None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An incident and the input that could not be taken: whose it was, at which element, and what was given."""
+
+    incident: Incident
+    ended: bool
+    kind: str
+    """The kind of the entry that failed: completed, message, timer, job."""
+    actor: str
+    actor_name: str
+    on_behalf_of: str | None
+    element_name: str
+    at_element_name: str
+    """Where the step stopped, which may lie behind the element."""
+    topic: str | None
+    form: str | None
+    data: Mapping[str, Any]

@@ -16,6 +16,7 @@ from forms.read import parse, read
 
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 GROUPS_OF_PEOPLE = frozenset({"team", "any"})
+EXPRESSIONS = ("computed", "default", "rule", "warn", "warn_value")
 UNSUPPORTED = ("valuesKey", "valuesExpression", "optionsExpression")
 
 
@@ -67,7 +68,7 @@ def expressions(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, 
     for component in components:
         name = str(component.get("key") or component.get("id") or component.get("type"))
         texts = [(component.get("conditional") or {}).get("hide")]
-        texts += [(component.get("properties") or {}).get(place) for place in ("computed", "default", "rule", "warn")]
+        texts += [(component.get("properties") or {}).get(place) for place in EXPRESSIONS]
         yield from ((name, text) for text in texts if isinstance(text, str) and text)
         yield from expressions(component.get("components") or [])
 

@@ -8,7 +8,7 @@ from typing import Any
 from bpmn.errors import FieldError
 from bpmn.model import Json
 from forms.context import Context
-from forms.errors import FormInvalid, Wrong
+from forms.errors import Fault, FormInvalid, Wrong
 from forms.expressions import Scope
 from forms.model import Field, Form
 from forms.present import first
@@ -49,15 +49,24 @@ def validate(form: Form, data: Mapping[str, Json], context: Context) -> dict[str
     return {key: value for key, value in cleaned.items() if not (value is None and key not in data)}
 
 
-def warnings(form: Form, data: Mapping[str, Json], context: Context) -> list[FieldError]:
-    """What is allowed yet unusual in the filled-in data, told beside its field."""
-    scope = Scope(context, data)
+def warnings(form: Form, data: Mapping[str, Json], context: Context) -> list[Fault]:
+    """What is allowed yet unusual in what is filled in so far, told beside its field. `context` is of the entry's time.
+
+    `warn` is the condition; `warn_value`, where there is one, fills `{value}` in `warn_message`."""
+    asked = [field for field in form.components if field.extra("warn")]
+    if not asked:
+        return []
+    values: dict[str, Json] = {key: value for key, value in data.items() if not empty(value)}
+    _fill([field for field in form.components if field.key not in values], values, context)
+    scope = Scope(context, values)
     seen: dict[str, bool] = {}
-    return [
-        Wrong(field.extra("warn_message") or "请再核对").fault(field.key)
-        for field in form.components
-        if field.extra("warn") and not _hidden(field, scope, seen) and scope.holds(field.properties["warn"])
-    ]
+    found: list[Fault] = []
+    for field in asked:
+        if not _hidden(field, scope, seen) and scope.holds(field.properties["warn"]):
+            told = field.extra("warn_value")
+            value = scope.evaluate(told) if told else None
+            found.append(Wrong(field.extra("warn_message") or "请再核对", value=value).fault(field.key))
+    return found
 
 
 def hidden(form: Form, data: Mapping[str, Json], context: Context) -> frozenset[str]:

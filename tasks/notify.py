@@ -1,13 +1,14 @@
 """Topic `notify`: tell people something in the page.
 
-Inputs: roles (comma list or list of role keys), users (likewise), text, link. Answers how many were told.
+Inputs: roles (comma list or list of role keys), users (likewise), text, link (the project where none is told), kind
+(one of the contract's NOTICES). Answers how many were told.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from engine.contract import Job, PermanentFailure, Services
+from engine.contract import NOTICES, Job, PermanentFailure, Services
 
 
 def listed(value: Any) -> list[str]:
@@ -22,9 +23,15 @@ def notify(job: Job, services: Services) -> dict[str, Any]:
     text = str(job.inputs.get("text") or "").strip()
     if not text:
         raise PermanentFailure("通知没有内容（text）")
+    project = job.variables.get("project_name")
+    if isinstance(project, str) and project and project not in text:
+        text = f"{project}：{text}"  # whoever reads it has more than one project
+    kind = str(job.inputs.get("kind") or "told")
+    if kind not in NOTICES:
+        raise PermanentFailure(f"没有“{kind}”这种通知，可用的有 {'、'.join(NOTICES)}")
     told = dict.fromkeys(listed(job.inputs.get("users")))
     for role in listed(job.inputs.get("roles")):
         told.update(dict.fromkeys(services.holders(role)))
     if told:
-        services.notify(list(told), text, str(job.inputs.get("link") or "") or None)
+        services.notify(list(told), text, str(job.inputs.get("link") or f"/projects/{job.instance}"), kind)
     return {"told": len(told)}

@@ -26,7 +26,9 @@ from forms.word import fields, template
 from forms.word.deployed import COMMON
 from forms.word.record import Record, records
 from tasks import TASKS
-from web.page import WAYS
+from web.desks import NEEDS
+from web.home import titles
+from web.page import NOTICES, WAYS
 
 HOUSE = Path(__file__).resolve().parent.parent
 PARTS = ("bpmn", "forms", "engine", "tasks", "web")
@@ -179,7 +181,9 @@ def test_every_text_of_the_pages_has_an_english_translation() -> None:
         root, methods, keywords=keywords, directory_filter=lambda path: Path(path).name not in MADE
     )
     texts = [message if isinstance(message, str) else message[0] for _, _, message, _, _ in found]
-    assert untranslated(iter([*texts, *(way.title for way in WAYS)])) == []
+    named = [*(way.title for way in WAYS), *titles().values(), *(word for word, _ in NOTICES.values())]
+    needed = [name.rpartition(": ")[2] for name in NEEDS]
+    assert untranslated(iter([*texts, *named, *needed])) == []
 
 
 def words(component: Mapping[str, Any]) -> Iterator[str]:

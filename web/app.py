@@ -18,6 +18,7 @@ from web import (
     incidents,
     language,
     link,
+    lists,
     login,
     notices,
     page,
@@ -39,6 +40,7 @@ VERSION = "0.1.0"
 PAGES = (
     login.routes,
     home.routes,
+    lists.routes,
     inbox.routes,
     task.routes,
     start.routes,

@@ -13,7 +13,7 @@ from flask_login import current_user
 
 from bpmn.roles import role_by_key
 from web import here, times
-from web.language import of_form
+from web.language import of_form, told
 
 READERS = frozenset({"auditor", "admin", "process_owner"})
 
@@ -70,7 +70,7 @@ def unread() -> int:
     """How many notices were not read."""
     if not current_user.is_authenticated:
         return 0
-    return sum(1 for one in here.engine().notices(here.actor()) if not one.seen)
+    return len(here.engine().notices(here.actor(), unread=True))
 
 
 STATUS = {
@@ -90,6 +90,26 @@ def status(key: str) -> tuple[str, str]:
     return gettext(word), colour
 
 
+NOTICES = {
+    "task": ("新任务", "blue"),
+    "returned": ("退回", "orange"),
+    "due": ("即将到期", "yellow"),
+    "overdue": ("已逾期", "red"),
+    "approved": ("批准", "green"),
+    "number": ("编号", "azure"),
+    "closed": ("项目关闭", "green"),
+    "escalated": ("升级", "red"),
+    "refused": ("未通过", "orange"),
+    "told": ("通知", "secondary"),
+}
+
+
+def notice_kind(key: str) -> tuple[str, str]:
+    """The word and the colour of a kind of notice."""
+    word, colour = NOTICES.get(key, NOTICES["told"])
+    return gettext(word), colour
+
+
 def yuan(fen: Any) -> str:
     """An amount in 分 as 元 with two places and thousands apart."""
     if isinstance(fen, bool) or not isinstance(fen, int | float):
@@ -106,7 +126,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         ways=ways, unread=unread, icon=_icon, member=here.field_of, once=lambda: uuid.uuid4().hex
     )
-    app.jinja_env.filters["of_form"] = of_form
+    app.jinja_env.filters.update(of_form=of_form, told=told, moment=times.noon, notice_kind=notice_kind)
 
 
 def _icon(name: str) -> str:

@@ -28,4 +28,5 @@ def listed() -> ResponseReturnValue:
     return show(
         "projects/list", page=page, q=given.get("q", ""), status=status or "", states=STATES, definition=definition,
         definitions=engine().definitions(), main=MAIN,
+        standing=engine().standing(actor(), [row.id for row in page.items]),
     )  # fmt: skip

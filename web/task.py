@@ -18,7 +18,7 @@ from web.downloads import attachment_file
 from web.forms import sent
 from web.forms.macros import Errors, errors_of
 from web.here import actor, engine
-from web.language import sentence
+from web.language import of_form, sentence, told
 from web.page import show
 from web.reading import earlier_shown
 
@@ -30,9 +30,12 @@ class EvidenceMissing(Invalid):
 
 
 def draw(view: Any, values: dict[str, Any] | None = None, errors: Errors | None = None, said: str = "") -> str:
-    """The page of a task, with what was typed and what was wrong."""
+    """The page of a task, with what was typed, what was wrong and what is unusual."""
+    warnings = view.warnings
     if values is None:
         values = {**(view.form.data if view.form else {}), **(view.draft or {})}
+    else:
+        warnings = engine().warnings(actor(), view.id, values)
     definition = engine().instance(actor(), view.instance).definition
     return show(
         "task/task",
@@ -40,6 +43,8 @@ def draw(view: Any, values: dict[str, Any] | None = None, errors: Errors | None 
         values=values,
         errors=errors or errors_of(()),
         said=said,
+        warnings=warnings,
+        warned=errors_of(warnings),
         behalf=behalf(view),
         links=engine().links(actor(), view.id) if view.may_behalf else [],
         earlier=earlier_shown(definition, view.earlier),
@@ -112,7 +117,7 @@ def _completed(view: Any, values: dict[str, Any]) -> ResponseReturnValue:
         if not files:
             raise EvidenceMissing(errors=[FieldError("evidence", gettext("请附上客观证据"))])
         evidence = [_store(view.id, file) for file in files]
-    engine().complete(
+    unusual = engine().complete(
         actor(),
         view.id,
         values,
@@ -120,7 +125,9 @@ def _completed(view: Any, values: dict[str, Any]) -> ResponseReturnValue:
         evidence=tuple(evidence),
         idempotency_key=request.form.get("once") or None,
     )
-    flash(gettext("已提交：%(name)s", name=view.name), "success")
+    flash(gettext("已提交：%(name)s", name=of_form(view.name)), "success")
+    for one in unusual:
+        flash(gettext("请再核对：%(warning)s", warning=told(one)), "warning")
     return redirect(url_for("inbox.inbox"))
 
 
@@ -132,11 +139,13 @@ def _store(task: str, file: FileStorage) -> str:
 @routes.post("/tasks/<id>/draft")
 @login_required
 def draft(id: str) -> ResponseReturnValue:
-    """Save what was typed so far, sent by the page by itself."""
+    """Save what was typed so far, sent by the page by itself; answers what is unusual in it."""
     view = engine().task(actor(), id)
     schema = view.form.schema if view.form else {"components": []}
-    engine().save_draft(actor(), id, sent.data(schema, request.form))
-    return reply({"saved": True})
+    values = sent.data(schema, request.form)
+    engine().save_draft(actor(), id, values)
+    unusual = engine().warnings(actor(), id, _fixed_too(view, values))
+    return reply({"saved": True, "warnings": [{"field": one.field, "message": told(one)} for one in unusual]})
 
 
 @routes.post("/tasks/<id>/link")

@@ -72,6 +72,14 @@ def now() -> datetime.datetime:
     return datetime.datetime.now(UTC)
 
 
+def noon(day: str | None) -> datetime.datetime | None:
+    """The middle of a day of a form in Beijing; None for what is no date."""
+    try:
+        return datetime.datetime.combine(datetime.date.fromisoformat(day or ""), datetime.time(12), BEIJING)
+    except ValueError:
+        return None
+
+
 def days_until(at: Instant) -> int | None:
     """Whole Beijing days from today until then; negative when it is over."""
     when = moment(at)

@@ -178,7 +178,15 @@ notice = Table(
     Column("at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
     Column("link", Text),
+    Column("kind", String(20), nullable=False, server_default="told"),
     Index("ix_notice_user_at", "user", "at"),
+)
+notice_read = Table(
+    "notice_read",
+    metadata,
+    Column("user", String(80), primary_key=True),
+    Column("notice", String(120), primary_key=True),
+    sqlite_with_rowid=False,
 )
 number = Table("number", metadata, Column("prefix", String(80), primary_key=True), Column("last", Integer))
 reservation = Table(
@@ -393,9 +401,58 @@ document = Table(
     Index("ix_document_instance_created_at", "instance", "created_at"),
     Index("ix_document_document_number", "document_number"),
 )
+project = Table(
+    "project",
+    metadata,
+    Column("root", String(36), ForeignKey("instance.id"), primary_key=True),
+    Column("facts", Text, nullable=False),
+    Column("service_end", String(10)),
+    Column("project_number", String(80)),
+    Column("agreement_number", String(80)),
+    Column("former_project_number", String(80)),
+    Column("former_agreement_number", String(80)),
+    Column("over_since", BigInteger),
+    Column("returns", Integer, nullable=False, default=0),
+    Column("skips", Integer, nullable=False, default=0),
+    Column("interventions", Integer, nullable=False, default=0),
+    Column("late", Integer, nullable=False, default=0),
+    Column("deviated_at", BigInteger),
+    Index("ix_project_service_end", "service_end"),
+    Index("ix_project_former_project_number", "former_project_number"),
+    Index("ix_project_former_agreement_number", "former_agreement_number"),
+    Index("ix_project_over_since", "over_since"),
+    Index("ix_project_deviated_at_root", "deviated_at", "root"),
+    sqlite_with_rowid=False,
+)
+finding = Table(
+    "finding",
+    metadata,
+    Column("instance", String(36), ForeignKey("instance.id"), primary_key=True),
+    Column("element", String(200), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("found_at", BigInteger, nullable=False),
+    Column("due_on", String(10)),
+    Column("severity", String(40)),
+    Column("finding", Text, nullable=False),
+    Column("finding_location", Text),
+    Column("finding_owner", Text),
+    Index("ix_finding_due_on", "due_on"),
+    sqlite_with_rowid=False,
+)
+site_staff = Table(
+    "site_staff",
+    metadata,
+    Column("instance", String(36), ForeignKey("instance.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("certificate", Text),
+    Column("certificate_number", Text),
+    sqlite_with_rowid=False,
+)
 
 READ_TABLES = (
     *(candidate, task, timer, job, subscription, active, incident, attachment, document),
+    *(project, finding, site_staff),
     *(membership, participant, instance),
 )
 """What `rebuild` empties and makes again, children before parents."""

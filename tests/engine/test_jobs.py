@@ -236,7 +236,7 @@ from engine.settings import Settings
 import server
 engine = Engine(Settings(var=Path(sys.argv[1])))
 try:
-    engine.work()
+    engine.run_worker()
 except NeedsPostgres:
     print(sorted({"psycopg", "procrastinate"} & set(sys.modules)))
 engine.close()

@@ -190,6 +190,6 @@ def test_what_is_due_is_told_to_its_holder_and_new_tasks_are(house: House) -> No
     assert [(one.kind, one.seen) for one in told] == [("task", False)]
     house.engine.notices_seen(OWNER)
     assert [one.seen for one in house.engine.notices(OWNER)] == [True]
-    figures = house.engine.overview(OWNER, "project_manager")
+    figures = house.engine.overview(OWNER)
     assert (figures["tasks"], figures["returned"], figures["projects"]) == (1, 0, {"active": 1})
     assert house.engine.notices(Actor("outsider")) == [] and made.status == "active"

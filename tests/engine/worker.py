@@ -41,7 +41,7 @@ if __name__ == "__main__":
     )
     try:
         tell("began")
-        engine.work()
+        engine.run_worker()
         tell("ended")
     finally:
         engine.close()

@@ -63,6 +63,7 @@ class Desk:
     at: int = MORNING
     stored: list[Stored] = field(default_factory=list)
     told: list[tuple[list[str], str, str | None]] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
     started: list[tuple[str, Mapping[str, Any], str | None]] = field(default_factory=list)
     ended: list[tuple[str, str]] = field(default_factory=list)
     linked: list[Child] = field(default_factory=list)
@@ -115,8 +116,9 @@ class Desk:
         self.running[prefix] = self.running.get(prefix, 0) + 1
         return f"{prefix}{self.running[prefix]:0{width}}"
 
-    def notify(self, users: Sequence[str], text: str, link: str | None = None) -> None:
+    def notify(self, users: Sequence[str], text: str, link: str | None = None, kind: str = "told") -> None:
         self.told.append((list(users), text, link))
+        self.kinds.append(kind)
 
     def who_did(self) -> Sequence[Deed]:
         return self.deeds

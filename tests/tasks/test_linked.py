@@ -62,8 +62,16 @@ def test_ending_a_project_demands_a_project_and_a_reason() -> None:
 def test_everybody_is_told_once() -> None:
     desk = Desk(roles={"department_pa": ["pa", "wang"]})
     answer = notify(job({"roles": "department_pa，nobody", "users": ["wang"], "text": "合同号已建"}), desk)
-    assert desk.told == [(["wang", "pa"], "合同号已建", None)]
-    assert answer == {"told": 2}
+    assert desk.told == [(["wang", "pa"], "合同号已建", "/projects/instance-1")]
+    assert desk.kinds == ["told"] and answer == {"told": 2}
+
+
+def test_a_notice_says_its_kind_and_of_which_project_it_is() -> None:
+    desk = Desk()
+    notify(job({"users": ["wang"], "text": "计划书通过", "kind": "approved"}, project_name="轧线运维"), desk)
+    assert (desk.told[0][1], desk.kinds) == ("轧线运维：计划书通过", ["approved"])
+    with pytest.raises(PermanentFailure, match="没有“shouted”这种通知"):
+        notify(job({"users": ["wang"], "text": "计划书通过", "kind": "shouted"}), desk)
 
 
 def test_what_the_report_of_a_major_fault_told_goes_with_it() -> None:

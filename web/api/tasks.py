@@ -8,6 +8,7 @@ from flask_babel import gettext
 from web.api import shape
 from web.api.body import key, member, only, reply, sent, window, wrong
 from web.here import actor, engine
+from web.language import told
 from web.uploads import received
 
 routes = Blueprint("api_tasks", __name__)
@@ -57,13 +58,13 @@ def unclaim(id: str) -> Response:
 
 @routes.post("/tasks/<id>/complete")
 def complete(id: str) -> Response:
-    """Submit a task, or do it on an outside role's behalf with evidence."""
+    """Submit a task, or do it on an outside role's behalf with evidence; `warnings` refused nothing."""
     body = sent()
     only(body, "data", "on_behalf_of", "evidence")
     evidence = member(body, "evidence", list) or []
     if not all(isinstance(one, str) for one in evidence):
         raise wrong("evidence", gettext("须为附件编号的列表"))
-    engine().complete(
+    unusual = engine().complete(
         actor(),
         id,
         member(body, "data", dict) or {},
@@ -71,7 +72,8 @@ def complete(id: str) -> Response:
         evidence=tuple(evidence),
         idempotency_key=key(),
     )
-    return reply({"id": id, "state": "done"})
+    warnings = [{"field": one.field, "message": told(one)} for one in unusual]
+    return reply({"id": id, "state": "done", "warnings": warnings})
 
 
 @routes.post("/tasks/<id>/attachments")

@@ -80,6 +80,27 @@ function arrange() {
   }
 }
 
+// What is unusual: told with each saved draft, above the buttons and beside its field --------------------------------
+function warn(list) {
+  const box = form.querySelector('[data-warnings]');
+  if (!box) return;
+  box.hidden = !list.length;
+  box.querySelector('ul').replaceChildren(...list.map(({ field, message }) => {
+    const link = Object.assign(document.createElement('a'), { href: `#at-${field}`, textContent: message });
+    const item = document.createElement('li');
+    item.append(link);
+    return item;
+  }));
+  for (const old of form.querySelectorAll('[data-warning]')) old.remove();
+  for (const { field, message } of list) {
+    const place = document.getElementById(`at-${field}`);
+    if (place?.querySelector('.invalid-feedback')) continue;
+    const line = Object.assign(document.createElement('div'), { className: 'form-warning', textContent: message });
+    line.dataset.warning = '';
+    place?.append(line);
+  }
+}
+
 // Drafts ---------------------------------------------------------------------------------------------------------
 const said = form?.querySelector('[data-draft-said]');
 let waiting;
@@ -93,6 +114,7 @@ async function save() {
   try {
     const answer = await fetch(form.dataset.draft, { method: 'POST', body: data, headers: { 'X-Requested-With': 'fetch', 'X-CSRFToken': document.querySelector('meta[name=csrf-token]').content } });
     said.textContent = answer.ok ? said.dataset.saved : said.dataset.failed;
+    if (answer.ok) warn((await answer.json()).warnings ?? []);
   } catch {
     said.textContent = said.dataset.failed;
   }
