@@ -193,7 +193,7 @@ def sample(room: Room, actor: Actor, seed: str = "", most: int = SAMPLE) -> tupl
         for number in range(most * 3):
             place = str(uuid.UUID(bytes=hashlib.sha256(f"{seed} {number}".encode()).digest()[:16]))
             row = connection.execute(query.where(p.root >= place)).mappings().one_or_none()
-            row = row or connection.execute(query).mappings().one_or_none()
+            row = row or connection.execute(query.where(p.root >= "")).mappings().one_or_none()
             if row is None or len(found) == most:
                 break
             found.setdefault(row["root"], _project(dict(row)))
