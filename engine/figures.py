@@ -115,9 +115,7 @@ def stuck_query(connection: Connection, actor: Actor) -> Select[Any]:
     query = query.where(t.OPEN, or_(others, k.assignee != actor.user))
     held = people.roles_of(connection, actor.user)
     if "project_manager" in held and not held & roles.SEE_ALL:
-        m = t.membership.c
-        seats = select(m.root).where(m.user == actor.user, m.role == "project_manager")
-        return query.where(i.root.in_(seats))
+        query = query.where(roles.stands_for(actor.user, "project_manager", i.root))
     return query.where(*roles.within(connection, actor, i.root))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, insert, or_, select, update
 
 from bpmn.errors import FieldError, Invalid, NotFound
-from engine import people
+from engine import people, roles
 from engine.actor import Actor
 from engine.contract import NOTICES
 from engine.figures import SOON
@@ -75,11 +75,9 @@ def _mine(connection: Connection, actor: Actor) -> Select[Any]:
 def _late(actor: Actor, now: int) -> Select[Any]:
     """Open tasks that are due soon or overdue, of the projects that this person supervises: those that name them, and
     those that name nobody."""
-    m = t.membership.c
-    named = select(m.root).where(m.root == i.root, m.role == "project_supervisor")
     query = select(k.id, k.name, k.created_at, k.due_at, k.returned_seq, i.title).join(t.instance, i.id == k.instance)
     query = query.where(t.OPEN, k.due_at <= now + SOON)
-    return query.where(or_(~named.exists(), named.where(m.user == actor.user).exists())).order_by(k.due_at)
+    return query.where(roles.stands_for(actor.user, "project_supervisor", i.root)).order_by(k.due_at)
 
 
 def _of_task(row: Mapping[str, Any], now: int) -> list[Notice]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, or_, select
 
 from bpmn.errors import FieldError, Invalid
 from engine.actor import OWN, Actor
@@ -100,6 +100,13 @@ def within(connection: Connection, actor: Actor, root: ColumnElement[str]) -> li
     if actor.channel == "cli" or actor.user in OWN or roles_of(connection, actor.user) & SEE_ALL:
         return []
     return [root.in_(select(t.participant.c.root).where(t.participant.c.user == actor.user))]
+
+
+def stands_for(user: str, role: str, root: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a project names this person for a role of theirs, or names nobody for it."""
+    m = t.membership.c
+    named = select(m.root).where(m.root == root, m.role == role)
+    return or_(~named.exists(), named.where(m.user == user).exists())
 
 
 def _waits_for(connection: Connection, root: str, principals: set[str]) -> bool:

@@ -11,7 +11,7 @@ from flask import Flask, render_template, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
-from bpmn.roles import role_by_key
+from bpmn.roles import ROLES, role_by_key
 from web import here, times
 from web.language import of_form, told
 
@@ -28,11 +28,13 @@ class Way:
     roles: frozenset[str] = frozenset()
 
 
+STARTERS = frozenset(role.key for role in ROLES if role.kind != "outside" and role.key != "auditor")
+"""Who may start a procedure: whoever reads everything moves nothing."""
 WAYS = (
     Way("home.home", "首页", "home"),
     Way("inbox.inbox", "待办", "inbox"),
     Way("projects.listed", "项目", "folders"),
-    Way("start.choose", "发起", "plus"),
+    Way("start.choose", "发起", "plus", STARTERS),
     Way("procedures.listed", "规程", "sitemap"),
     Way("notices.notices", "通知", "bell"),
     Way("incidents.listed", "系统异常", "alert-triangle", frozenset({"admin", "auditor"})),
@@ -50,6 +52,11 @@ def ways() -> list[Way]:
     """The navigation of who is logged in."""
     held = here.roles()
     return [way for way in WAYS if not way.roles or way.roles & held]
+
+
+def may_start() -> bool:
+    """Whether who is logged in may start a procedure."""
+    return bool(here.roles() & STARTERS)
 
 
 def role_title(key: str) -> str:
@@ -124,7 +131,7 @@ def register(app: Flask) -> None:
         status=status, yuan=yuan, member=here.field_of, compact=lambda value: json.dumps(value, ensure_ascii=False),
     )  # fmt: skip
     app.jinja_env.globals.update(
-        ways=ways, unread=unread, icon=_icon, member=here.field_of, once=lambda: uuid.uuid4().hex
+        ways=ways, may_start=may_start, unread=unread, icon=_icon, member=here.field_of, once=lambda: uuid.uuid4().hex
     )
     app.jinja_env.filters.update(of_form=of_form, told=told, moment=times.noon, notice_kind=notice_kind)
 

@@ -194,7 +194,7 @@ def test_a_sample_is_the_same_all_day_and_another_by_another_seed(firm: House) -
 
 
 def test_a_project_near_its_closing_says_which_records_it_lacks(firm: House) -> None:
-    facts = {"project_kind": "new", "subcontracted": False}
+    facts: dict[str, Any] = {"project_kind": "new", "subcontracted": False}
     id = begun(firm, **facts, records=[["XY", "0.1"], ["JH2", "1.0"], ["XY", "0.2"]])
     firm.do(id, "write", "owner")
     assert firm.engine.missing(SELLER, ("closing",), NEEDS).items == []
