@@ -137,8 +137,10 @@ def test_whatever_an_auditor_calls_changes_nothing(company: Company) -> None:
         path = str(rule)
         known = {"id": task if "/tasks/" in path else instance, "key": "waits"}
         body: dict[str, Any] = {"json": {"data": {}} if path.endswith("complete") else {}}
-        if path.endswith(("suspend", "resume", "cancel")):
+        if path.endswith(("suspend", "resume", "cancel", "retry")):
             body = {"json": {"reason": "x"}}
+        elif path.endswith("settle"):
+            body = {"json": {"reason": "x", "result": {}}}
         elif path.endswith("process-instances"):
             body = {"json": {"definition": "waits", "variables": {}, "parent": instance}}
         elif path.endswith("messages"):
