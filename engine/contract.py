@@ -42,6 +42,8 @@ class Job:
     business_key: str | None
     definition: str
     actors: Mapping[str, Completer] = field(default_factory=dict)
+    payload: Mapping[str, Json] = field(default_factory=dict)
+    """What the message told that opened the job, where one did."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,17 @@ class Deed:
     post: str
     at: int
     on_behalf_of: str | None
+    seq: int = 0
+    """The entry by which it was done."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody entered when completing an element: when (microseconds), and the values by field."""
+
+    element: str
+    at: int
+    data: Mapping[str, Json]
 
 
 class ChildView(Protocol):
@@ -123,13 +136,16 @@ class Services(Protocol):
     """When the job's step was taken, microseconds: the time to print, the same at every attempt."""
 
     def start_instance(self, key: str, variables: Mapping[str, Json], business_key: str | None = None) -> str:
-        """Start a linked instance; returns its id. One job starts at most one instance per key."""
+        """Start an instance linked to the project; returns its id. One job starts at most one instance per key."""
 
     def open_children(self) -> Sequence[ChildView]:
         """The linked instances that have not ended."""
 
     def children(self) -> Sequence[ChildView]:
         """All linked instances, ended ones too, oldest first."""
+
+    def answers(self, instance: str) -> Sequence[Answer]:
+        """What people entered in an instance of the same project, oldest first. Raises NotFound."""
 
     def cancel_instance(self, instance: str, reason: str) -> None:
         """End a linked instance, or the parent, as terminated; ended ones are left alone."""

@@ -12,7 +12,7 @@ from bpmn.errors import NotFound
 from bpmn.roles import role_by_key
 from engine import files, instances, journal, papers, people, roles
 from engine.actor import ENGINE
-from engine.contract import Deed, Job
+from engine.contract import Answer, Deed, Job
 from engine.definitions import by_id, by_key, pinned
 from engine.jobs import mail
 from engine.room import Room
@@ -33,7 +33,7 @@ class JobServices:
     made: list[dict[str, Any]] = field(default_factory=list)
 
     def start_instance(self, key: str, variables: Mapping[str, Any], business_key: str | None = None) -> str:
-        """Start a linked instance, one per job and key."""
+        """Start an instance linked to the project, whichever of its instances asks; one per job and key."""
 
         def case(work: Work) -> str:
             m = t.made.c
@@ -42,10 +42,13 @@ class JobServices:
             ).scalar_one_or_none()
             if before is not None:
                 return str(before)
+            own = work.head(self.job.instance)
+            if own is None:
+                raise NotFound()
             definition = by_key(self.room, work.connection, key)
             shared = business_key or self.job.business_key
             cause = {"job": self.job.id}
-            id = begin(work, ENGINE, definition, shared, variables, self.job.instance, cause, check=False)
+            id = begin(work, ENGINE, definition, shared, variables, own["root"], cause, check=False)
             work.connection.execute(insert(t.made), {"job": self.job.id, "key": key, "instance": id})
             return id
 
@@ -62,6 +65,18 @@ class JobServices:
             query = select(i.id).where(i.parent == self.job.instance).order_by(i.created_at, i.id)
             found = list(connection.execute(query).scalars())
         return [instances.instance(self.room, ENGINE, id) for id in found]
+
+    def answers(self, instance: str) -> list[Answer]:
+        """What people entered in an instance of the same project, oldest first."""
+        i = t.instance.c
+        with self.room.database.read() as connection:
+            roots = dict(
+                connection.execute(select(i.id, i.root).where(i.id.in_([instance, self.job.instance]))).tuples().all()
+            )
+            if instance not in roots or roots[instance] != roots.get(self.job.instance):
+                raise NotFound()
+            entries = (line.entry for line in journal.read(connection, instance))
+            return [Answer(e.element or "", e.at, e.data.get("data") or {}) for e in entries if e.kind == "completed"]
 
     def cancel_instance(self, instance: str, reason: str) -> None:
         """End a linked instance, or the parent; one that has ended is left alone."""
@@ -216,5 +231,6 @@ def deeds(room: Room, connection: Any, instance: str, to: int) -> list[Deed]:
         outside = role_by_key[behalf].title if behalf in role_by_key else entry.on_behalf_of
         action = (element.properties.get("action") if element else None) or "完成"
         name = element.name if element else entry.element or ""
-        found.append(Deed(action, entry.element or "", name, entry.actor, names[entry.actor], title, entry.at, outside))
+        who, did = names[entry.actor], entry.element or ""
+        found.append(Deed(action, did, name, entry.actor, who, title, entry.at, outside, entry.seq))
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from engine.contract import TaskHandler
+from tasks.annual_figures import annual_figures
 from tasks.end_project import end_project
 from tasks.list_open_instances import list_open_instances
 from tasks.notify import notify
@@ -16,5 +17,6 @@ TASKS: Mapping[str, TaskHandler] = {
     "start_procedure": start_procedure,
     "list_open_instances": list_open_instances,
     "settle_open_instances": settle_open_instances,
+    "annual_figures": annual_figures,
     "end_project": end_project,
 }

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.contract import Job, Services
+from engine.contract import ChildView, Job, Services
 from forms.word.dates import minute
+
+TITLES = ("event_title", "fault_title", "problem_title", "change_title", "configuration_item", "maintenance_item")
+
+
+def titled(child: ChildView) -> str:
+    """What a linked instance is about in its people's own words, else the instance's title."""
+    return next((str(child.variables[name]) for name in TITLES if child.variables.get(name)), child.title)
 
 
 def list_open_instances(job: Job, services: Services) -> dict[str, Any]:
@@ -18,7 +25,7 @@ def list_open_instances(job: Job, services: Services) -> dict[str, Any]:
             "instance": child.id,
             "procedure": str(child.definition.get("key", "")),
             "definition_name": str(child.definition.get("name") or child.definition.get("key", "")),
-            "title": child.title,
+            "title": titled(child),
             "since": minute(child.created_at),
             "business_key": child.business_key or "",
             "status": child.status,

@@ -1,7 +1,9 @@
 """Topic `record`: make a record of the instance as a Word file, numbered, versioned, never overwritten.
 
 Inputs: form (the record's number or key), approved (true: version 1.0 or above), void (true: marked 作废),
-change_reason, change_summary, document_number. Answers the document's id, number and version under the record's name.
+change_reason, change_summary, document_number; series and since, where an instance makes several of one kind (a
+report a year): versions and number are counted within the series, and nobody signs what was done up to the entry
+since. Answers the document's id, number and version under the record's name.
 """
 
 from __future__ import annotations
@@ -18,9 +20,11 @@ from forms.word.content import Content, Deed, Front, Revision
 from forms.word.deployed import COMMON
 from forms.word.errors import FileRefused, TemplateFault, UnknownRecord
 from forms.word.fields import Field
-from forms.word.record import Record, record, records
+from forms.word.record import Record, record
 from forms.word.render import render
 from forms.word.show import EMPTY, Names, body, clean, one
+from tasks.annual_figures import recounted
+from tasks.checklist import checklist, series_of
 from tasks.distribution import distributed
 from tasks.truth import truth
 
@@ -35,7 +39,8 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
         kind = record(str(job.inputs.get("form") or ""))
     except UnknownRecord as error:
         raise PermanentFailure(str(error)) from error
-    earlier = services.documents(kind.listed)
+    series = str(job.inputs.get("series") or "")
+    earlier = [d for d in services.documents(kind.listed) if series_of(d) == series]
     void = truth(job.inputs.get("void"))
     approved = truth(job.inputs["approved"]) if "approved" in job.inputs else kind.final
     version = numbers.following(earlier[-1].version if earlier else None, approved=approved, first=kind.first_version)
@@ -43,7 +48,7 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
     approval = approved and bool(earlier) and not kind.final
     number = document_number(kind, job, services, earlier)
     asked = _asked(kind, services)
-    rows = distributed(kind, job, services)
+    rows = {**distributed(kind, job, services), **recounted(kind.key, job.variables, services)}
     values = {
         **job.variables,
         **rows,
@@ -51,7 +56,7 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
         "document_number": number,
         "company_name": services.company_name,
     }
-    deeds = _deeds(kind, services)
+    deeds = _deeds(kind, services, int(job.inputs.get("since") or 0))
     front = _front(kind, job, services, values, asked, deeds, void)
     revisions = (*_told(earlier), _revision(job, front, bool(earlier), approval, void))
     shown = {**_common(front, values), **body(asked, values, _names(services, values, asked))}
@@ -61,6 +66,7 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
         "revisions": [_plain(row) for row in revisions],
         "level": front.level,
         "void": void,
+        **({"series": series, "period": [values.get("period_start"), values.get("period_end")]} if series else {}),
         "customer_format": own,
         "values": {f.key: values[f.key] for f in asked if f.key in values} if own else {},
     }
@@ -72,20 +78,9 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
         f"document_number_{kind.key}": number,
         f"version_{kind.key}": version,
         f"sha256_{kind.key}": hashlib.sha256(document).hexdigest(),
-        "closing_checklist": checklist(services, (kind.listed, number, version)),
+        "closing_checklist": checklist(services, (kind.listed, number, version), series),
         **rows,
     }
-
-
-def checklist(services: Services, new: tuple[str, str, str]) -> list[dict[str, Any]]:
-    """Every record of the project in its last version: what closing holds against the shelf."""
-    last = {d.number: (d.number, d.document_number or "", d.version) for d in services.documents()} | {new[0]: new}
-    # A form without a number is known by its title.
-    titles = {kind.key: kind.title for kind in records().values() if not kind.number}
-    return [
-        {"form_number": titles.get(form, form), "document_number": number, "version": version, "archived": True}
-        for form, number, version in sorted(last.values())
-    ]
 
 
 def document_number(kind: Record, job: Job, services: Services, earlier: Sequence[DocumentView]) -> str:
@@ -96,7 +91,10 @@ def document_number(kind: Record, job: Job, services: Services, earlier: Sequenc
     own = job.variables.get("document_number") if job.variables.get("own_document_number", True) else None
     given = str(job.inputs.get("document_number") or own or "").strip()
     every = services.documents()
-    if given and numbers.NUMBER.fullmatch(given) and services.number_free(given, kind.listed):
+    # Another year's report of the same project has the number for itself too.
+    others = {d.document_number for d in every if d.number == kind.listed} - {d.document_number for d in earlier}
+    free = given not in others and services.number_free(given, kind.listed)
+    if given and numbers.NUMBER.fullmatch(given) and free:
         return given
     if earlier and earlier[-1].document_number:
         return earlier[-1].document_number
@@ -143,8 +141,8 @@ def _template(kind: Record, services: Services) -> bytes:
     return path.read_bytes() if path is not None else kind.template()
 
 
-def _deeds(kind: Record, services: Services) -> tuple[Deed, ...]:
-    """Who did what to this record: only the elements that record.json lists, in the order of time."""
+def _deeds(kind: Record, services: Services, since: int) -> tuple[Deed, ...]:
+    """Who did what to this record after an entry: only the elements that record.json lists, in the order of time."""
     actions = {element: action for action, elements in kind.deeds.items() for element in elements}
     return tuple(
         Deed(
@@ -156,7 +154,7 @@ def _deeds(kind: Record, services: Services) -> tuple[Deed, ...]:
             on_behalf_of=clean(POSTS.get(d.on_behalf_of or "", d.on_behalf_of or "")) or EMPTY,
         )
         for d in services.who_did()
-        if d.element in actions
+        if d.element in actions and (d.seq > since or not since)
     )
 
 

@@ -1,8 +1,7 @@
 """Topic `settle_open_instances`: end the project's open linked instances, or leave them to whoever took them over.
 
 Inputs: disposition (end or hand_over), reason; without them open_items_disposition and open_items_reason count.
-Answers settled_items (rows of instance, procedure, title and what became of it) and, the service being over,
-the figures that the annual report shows.
+Answers settled_items (rows of instance, procedure, title and what became of it).
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.contract import Job, PermanentFailure, Services
-from tasks.statistics import statistics
+from tasks.list_open_instances import titled
 
 ALWAYS = ("CBS00P005", "CBS00P006")
 """Daily and preventive maintenance end with the service period, whatever becomes of the tickets."""
@@ -20,8 +19,6 @@ def settle_open_instances(job: Job, services: Services) -> dict[str, Any]:
     """End or hand over what is still open. Handing over tickets demands a reason, ending them too."""
     disposition = str(job.inputs.get("disposition") or job.variables.get("open_items_disposition") or "")
     reason = str(job.inputs.get("reason") or job.variables.get("open_items_reason") or "").strip()
-    # Counted before anything is ended here: what is ended by this task was open when the service ended.
-    figures = statistics(services.children(), job.variables, services.at)
     rows = []
     for child in services.open_children():
         procedure = str(child.definition.get("key", ""))
@@ -30,10 +27,10 @@ def settle_open_instances(job: Job, services: Services) -> dict[str, Any]:
         elif disposition in ("end", "hand_over") and reason:
             outcome, why = disposition, reason
         else:
-            raise PermanentFailure(f"未了事项《{child.title}》没有处置意见或理由")
+            raise PermanentFailure(f"未了事项《{titled(child)}》没有处置意见或理由")
         if outcome == "end":
             services.cancel_instance(child.id, why)
         rows.append(
-            {"instance": child.id, "procedure": procedure, "title": child.title, "outcome": outcome, "reason": why}
+            {"instance": child.id, "procedure": procedure, "title": titled(child), "outcome": outcome, "reason": why}
         )
-    return {"settled_items": rows, **figures}
+    return {"settled_items": rows}

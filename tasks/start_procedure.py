@@ -1,7 +1,8 @@
 """Topic `start_procedure`: start another procedure for the project, as an instance of its own linked to it.
 
-Inputs: procedure (its key); all others become variables of the new instance, beside the project's facts and team.
-Answers the instance's id under `instance_<key>`.
+Inputs: procedure (its key); all others become variables of the new instance, beside the project's facts and team,
+but for those without a value. What a linked instance starts is linked to the same project, knows its origin_instance,
+and stands in the origin's linked_instances. Answers the instance's id under `instance_<key>`.
 """
 
 from __future__ import annotations
@@ -20,21 +21,23 @@ FACTS = (
     "service_end",
 )
 REPORTED = {"CBS00P007": ("fault_title", "occurred_at", "reported_by", "system_name", "impact")}
-"""What the message that reports a major fault may have told already."""
+"""What the message that asks for a procedure may have told already: the fields of its first form."""
 
 
 def start_procedure(job: Job, services: Services) -> dict[str, Any]:
     """Start the procedure that the inputs name; a repeated job starts nothing twice."""
-    given = dict(job.inputs)
-    key = str(given.pop("procedure", "") or "")
+    given = {name: value for name, value in job.inputs.items() if value not in (None, "")}
+    key = str(given.pop("procedure", ""))
     if not key:
         raise PermanentFailure("没有写明要启动的程序（procedure）")
     team = {name: value for name, value in job.variables.items() if name.startswith("team_")}
-    facts = {
-        name: job.variables[name] for name in (*FACTS, *REPORTED.get(key, ())) if job.variables.get(name) is not None
-    }
-    business_key = str(given.pop("business_key", "") or "") or None
-    instance = services.start_instance(
-        key, {**facts, **team, **given}, business_key or f"{job.business_key or job.instance}/{key}"
-    )
-    return {f"instance_{key}": instance}
+    facts = {name: job.variables[name] for name in FACTS if job.variables.get(name) is not None}
+    told = {name: job.payload[name] for name in REPORTED.get(key, ()) if job.payload.get(name) not in (None, "")}
+    origin = {"origin_instance": job.instance} if job.variables.get("parent_id") else {}
+    numbered = services.reserve_number(f"{job.business_key or job.instance}/{key}-")
+    shared = str(given.pop("business_key", numbered))
+    instance = services.start_instance(key, {**facts, **team, **told, **origin, **given}, shared)
+    answer: dict[str, Any] = {f"instance_{key}": instance}
+    if origin:
+        answer["linked_instances"] = [*(job.variables.get("linked_instances") or ()), instance]
+    return answer

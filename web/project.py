@@ -19,6 +19,8 @@ from web.start import MAIN, TERMINATION, TICKETS
 
 routes = Blueprint("project", __name__)
 TABS = {"overview": "概况", "timeline": "流转记录", "records": "记录", "linked": "关联流程", "team": "项目组"}
+REPORTED = ("fault_title", "system_name", "occurred_at", "reported_by", "impact")
+"""What may be told of a major fault at once: the fields of the first form of CBS00P007."""
 QUIET = frozenset({"job_completed", "timer", "attached", "claimed", "unclaimed"})
 
 
@@ -80,7 +82,13 @@ def _records(view: Any, definition: Any) -> dict[str, Any]:
 def _linked(view: Any, definition: Any) -> dict[str, Any]:
     found = engine().instances(actor(), parent=view.id, limit=200).items
     known = {one.key: one for one in engine().definitions()}
-    return {"linked": found, "tickets": [known[key] for key in TICKETS if key in known]}
+    mine = [engine().instance(actor(), id) for id in view.variables.get("linked_instances") or () if id != view.id]
+    origin = view.variables.get("origin_instance")
+    return {
+        "linked": [*mine, *found],
+        "origin": engine().instance(actor(), origin) if origin else None,
+        "tickets": [known[key] for key in TICKETS if key in known],
+    }
 
 
 def _team(view: Any, definition: Any) -> dict[str, Any]:
@@ -125,12 +133,11 @@ def comment(id: str) -> ResponseReturnValue:
 def fault(id: str) -> ResponseReturnValue:
     """Report a major fault: the waiting project starts CBS00P007 (5.6.3)."""
     view = engine().instance(actor(), id)
-    text = request.form.get("description", "").strip()[:4000]
+    told = {name: request.form.get(name, "").strip()[:4000] for name in REPORTED}
     once = request.form.get("once") or None
     try:
-        reached = engine().message(
-            actor(), "major_fault", view.business_key, {"fault_description": text}, idempotency_key=once
-        )
+        payload = {name: text for name, text in told.items() if text}
+        reached = engine().message(actor(), "major_fault", view.business_key, payload, idempotency_key=once)
     except NobodyWaits:
         reached = []
     flash(

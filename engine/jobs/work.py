@@ -105,6 +105,7 @@ def _job(room: Room, row: Mapping[str, Any]) -> tuple[Job, int]:
             business_key=head["business_key"],
             definition=head["definition_key"],
             actors=actors,
+            payload=line.entry.data.get("payload") or {} if line.entry.kind == "message" else {},
         ), line.entry.at
 
 

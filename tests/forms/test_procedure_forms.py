@@ -402,24 +402,22 @@ def test_a_second_round_decides_anew(context: Make) -> None:
     assert "return_reason" not in initial(library.form("review_decision"), known)
 
 
-@pytest.mark.parametrize(
-    ("variables", "period"),
-    [
-        ({}, ("2026-03-01", "2027-02-28", 2026)),
-        (
-            {"period_start": "2026-03-01", "period_end": "2027-02-28", "report_review_result": "pass"},
-            ("2027-03-01", "2028-02-29", 2027),
-        ),
-        (
-            {"period_start": "2026-03-01", "period_end": "2027-02-28", "report_review_result": "revise"},
-            ("2026-03-01", "2027-02-28", 2026),
-        ),
-    ],
-)
-def test_each_service_year_has_its_report(
-    variables: dict[str, Json], period: tuple[str, str, int], context: Make
-) -> None:
-    shown = initial(
-        library.form("JBS00P00403A"), context(service_start="2026-03-01", service_end="2028-12-31", **variables)
-    )
-    assert (shown["period_start"], shown["period_end"], shown["report_year"]) == period
+def test_a_report_opens_with_the_period_that_was_counted_and_keeps_within_the_service(context: Make) -> None:
+    service = {"service_start": "2026-03-01", "service_end": "2028-12-31"}
+    counted = {"period_start": "2026-03-01", "period_end": "2027-02-28", "report_year": 2026}
+    form = library.form("JBS00P00403A")
+    shown = initial(form, context(**service, **counted))
+    assert (shown["period_start"], shown["period_end"], shown["report_year"]) == ("2026-03-01", "2027-02-28", 2026)
+    filled = {**shown, "overview": "平稳", "improvement_suggestions": "扩容"}
+    assert validate(form, filled, context(**service, **counted))["period_end"] == "2027-02-28"
+    for wrong in ({"period_start": "2026-02-28"}, {"period_end": "2029-01-01"}):
+        with pytest.raises(FormInvalid):
+            validate(form, {**filled, **wrong}, context(**service, **counted))
+
+
+def test_a_returned_round_of_maintenance_keeps_its_answers_and_the_next_begins_anew(context: Make) -> None:
+    known = {"maintained_on": "2026-03-02", "hours": 3}
+    again = initial(library.form("p005_record"), context(**known, daily_check="return"))
+    assert (again["maintained_on"], again["hours"]) == ("2026-03-02", 3)
+    fresh = initial(library.form("p005_record"), context(**known, daily_check="pass"))
+    assert fresh["maintained_on"] != "2026-03-02" and "hours" not in fresh

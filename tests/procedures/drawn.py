@@ -89,9 +89,9 @@ class Drawn:
             self.do(element)
         return self
 
-    def fire(self) -> None:
-        """The one open timer is due."""
-        ((timer, element),) = self.live.timers.items()
+    def fire(self, element: str | None = None) -> None:
+        """The one open timer is due, or that of an element."""
+        ((timer, element),) = [(id, name) for id, name in self.live.timers.items() if element in (None, name)]
         self.enter("timer", task=timer, element=element)
 
     def send(self, name: str) -> None:

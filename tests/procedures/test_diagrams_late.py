@@ -50,16 +50,22 @@ def test_the_service_starts_its_procedures_and_is_ended_early_by_the_manager() -
     assert not stage.entered("settle_open_items")
 
 
+def due(stage: Drawn, element: str) -> datetime:
+    """When the timer of an element is due, the last one opened."""
+    opened = [e for e in stage.effects if e["type"] == "timer_opened" and e["element"] == element]
+    return datetime.fromtimestamp(opened[-1]["due_at"] / 1_000_000, CHINA)
+
+
 def test_the_last_day_of_the_service_is_served_to_its_end() -> None:
     stage = Drawn("CBS00P004_service", **SERVED)
-    (due,) = [effect["due_at"] for effect in stage.effects if effect["type"] == "timer_opened"]
-    assert datetime.fromtimestamp(due / 1_000_000, CHINA) == datetime(2028, 1, 1, tzinfo=CHINA)
+    assert due(stage, "service_period_over") == datetime(2028, 1, 1, tzinfo=CHINA)
 
 
 def test_the_service_ends_by_itself_when_its_period_is_over() -> None:
     stage = Drawn("CBS00P004_service", {"list_open_instances": {"open_items": []}}, **SERVED)
-    stage.fire()
+    stage.fire("service_period_over")
     assert stage.end == "service_done"
+    assert stage.live.machine.scope.values["service_over_on"] == "2027-12-31"
 
 
 def test_every_major_fault_reported_starts_its_procedure_and_the_service_goes_on() -> None:
@@ -78,6 +84,65 @@ def test_tickets_still_open_at_the_end_are_settled_by_the_manager() -> None:
     assert stage.entered("settle_linked") == 1
 
 
+def report(stage: Drawn, write: str, until: str) -> Drawn:
+    """A report written to a day, checked at once and handed over."""
+    stage.do(write, period_end=until).do("check_annual_report", report_review_result="pass")
+    return stage.do("hand_over_report")
+
+
+THREE = {"service_start": "2026-01-01", "service_end": "2028-12-31", "system_kind": "computer"}
+NOTHING = {"list_open_instances": {"open_items": []}, "annual_figures": {"report_number": 1, "report_begun": 3}}
+
+
+def test_each_year_but_the_last_is_reported_while_the_service_goes_on() -> None:
+    stage = Drawn("CBS00P004_service", NOTHING, **THREE)
+    for year in (2026, 2027):
+        timer = "service_year_over" if year == 2026 else "service_year_served"
+        assert due(stage, timer) == datetime(year + 1, 1, 1, tzinfo=CHINA)
+        stage.fire(timer)
+        assert stage.open == ["end_service_period", "write_annual_report"]
+        report(stage, "write_annual_report", f"{year}-12-31")
+    assert stage.open == ["end_service_period"]
+    stage.fire("service_year_served")
+    assert stage.open == ["end_service_period"]
+    stage.fire("service_period_over")
+    assert stage.end == "service_done"
+    assert stage.recorded("JBS00P00403A") == 4
+
+
+def test_a_service_of_one_year_is_reported_with_its_acceptance_whichever_timer_comes_first() -> None:
+    stage = Drawn("CBS00P004_service", NOTHING, **{**THREE, "service_end": "2026-12-31"})
+    stage.fire("service_year_over")
+    assert stage.open == ["end_service_period"]
+    stage.fire("service_period_over")
+    assert stage.end == "service_done"
+
+
+def test_a_report_in_hand_is_finished_when_the_service_ends_early_and_no_further_year_is_awaited() -> None:
+    stage = Drawn("CBS00P004_service", NOTHING, **THREE)
+    stage.fire("service_year_over")
+    stage.do("end_service_period", service_ended_on="2027-03-15")
+    assert stage.open == ["write_annual_report"]
+    assert report(stage, "write_annual_report", "2026-12-31").end == "years_reported"
+    assert stage.live.timers == {}
+
+
+def test_a_year_awaited_ends_with_the_service() -> None:
+    stage = Drawn("CBS00P004_service", NOTHING, **THREE)
+    stage.fire("service_year_over")
+    report(stage, "write_annual_report", "2026-12-31").do("end_service_period", service_ended_on="2027-03-15")
+    assert stage.live.status == "completed"
+
+
+@pytest.mark.parametrize(
+    ("ended", "over"),
+    [("2027-03-15", "2027-03-15"), ("2030-01-01", "2028-12-31"), ("2025-01-01", "2026-01-01")],
+)
+def test_the_service_ends_on_a_day_of_its_period(ended: str, over: str) -> None:
+    stage = Drawn("CBS00P004_service", NOTHING, **THREE).do("end_service_period", service_ended_on=ended)
+    assert stage.live.machine.scope.values["service_over_on"] == over
+
+
 @pytest.mark.parametrize(
     ("kind", "write", "form"),
     [
@@ -85,19 +150,27 @@ def test_tickets_still_open_at_the_end_are_settled_by_the_manager() -> None:
         ("process_control", "write_process_report", "JBS00P00403B"),
     ],
 )
-def test_each_service_year_has_its_report_and_the_customer_may_send_it_back(kind: str, write: str, form: str) -> None:
-    stage = Drawn("CBS00P004_acceptance", system_kind=kind, **SERVED)
+def test_the_years_that_are_left_are_reported_with_the_acceptance_and_the_customer_may_send_it_back(
+    kind: str, write: str, form: str
+) -> None:
+    years = {"reported_to": "2025-12-31", "service_over_on": "2027-12-31"}
+    stage = Drawn("CBS00P004_acceptance", NOTHING, system_kind=kind, **SERVED, **years)
     stage.do(write, period_end="2026-12-31").do("check_annual_report", report_review_result="revise")
-    stage.do(write, period_end="2026-12-31").do("check_annual_report", report_review_result="pass")
-    stage.do("hand_over_report").do(write, period_end="2027-12-31")
-    stage.do("check_annual_report", report_review_result="pass").do("hand_over_report")
+    report(stage, write, "2026-12-31")
+    report(stage, write, "2027-12-31")
     stage.do("write_delivery_confirmation").do("accept_delivery", acceptance_result="rejected")
-    stage.do(write).do("check_annual_report", report_review_result="pass").do("hand_over_report")
+    report(stage, write, "2027-12-31")
     stage.do("write_delivery_confirmation").do("accept_delivery", acceptance_result="accepted")
     stage.do("write_cost_settlement")
     assert stage.end == "acceptance_done"
     assert stage.recorded(form) == 7
+    assert {inputs["series"] for _, inputs in stage.jobs if inputs.get("form") == form} == {"1"}
     assert (stage.recorded("JBS00F00502"), stage.recorded("JBS00F02301")) == (3, 1)
+
+
+def test_where_every_year_was_reported_the_acceptance_goes_to_the_delivery() -> None:
+    years = {"reported_to": "2027-12-31", "service_over_on": "2027-12-31"}
+    assert Drawn("CBS00P004_acceptance", NOTHING, **SERVED, **years).open == ["write_delivery_confirmation"]
 
 
 def test_closing_may_be_returned_to_the_assistant_before_the_project_is_closed() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.procedures.drawn import Drawn
 
 
@@ -26,39 +28,76 @@ def test_preventive_maintenance_waits_for_its_day() -> None:
     assert preventive.end == "CBS00P006_end"
 
 
-def test_a_major_fault_is_escalated_until_the_service_is_restored() -> None:
-    fault = (
-        Drawn("CBS00P007").do("report_major_fault", fault_title="断电").do("handle_major_fault", service_restored=False)
-    )
-    fault.do("handle_major_fault", service_restored=True).do("close_major_fault", problem_needed=True)
+FAULT = {"fault_title": "断电", "impact": "停产", "system_name": "MES"}
+
+
+def started(ticket: Drawn) -> list[dict[str, Any]]:
+    """What the procedures that a ticket started were told."""
+    return [inputs for _, inputs in ticket.jobs if "procedure" in inputs]
+
+
+def test_a_major_fault_is_escalated_until_the_service_is_restored_and_becomes_a_problem() -> None:
+    fault = Drawn("CBS00P007").do("report_major_fault", **FAULT).do("handle_major_fault", service_restored=False)
+    fault.do("handle_major_fault", service_restored=True, measures="更换电源")
+    fault.do("close_major_fault", problem_needed=True, root_cause="待查")
     assert fault.end == "CBS00P007_end"
-    assert [element for element, _ in fault.jobs] == ["escalate_major_fault", "ask_for_problem"]
+    assert [element for element, _ in fault.jobs] == ["escalate_major_fault", "start_fault_problem"]
+    assert started(fault) == [
+        {
+            **{"procedure": "CBS00P018", "problem_title": "断电", "related_events": "重大故障 P-1", "priority": "p1"},
+            **{"problem_description": "影响：停产\n处理：更换电源", "system_name": "MES", "root_cause": "待查"},
+            "workaround": "更换电源",
+        }
+    ]
 
 
 def test_a_major_fault_may_leave_no_problem_behind() -> None:
-    fault = (
-        Drawn("CBS00P007").do("report_major_fault", fault_title="断电").do("handle_major_fault", service_restored=True)
-    )
+    fault = Drawn("CBS00P007").do("report_major_fault", **FAULT).do("handle_major_fault", service_restored=True)
     assert fault.do("close_major_fault", problem_needed=False).end == "CBS00P007_end"
+    assert started(fault) == []
+
+
+EVENT = {"event_title": "磁盘满", "event_description": "写不进", "system_name": "MES", "priority": "p3"}
 
 
 def test_an_event_is_escalated_reopened_and_closed() -> None:
-    event = Drawn("CBS00P017").do("register_event").do("handle_event", event_outcome="escalate")
+    event = Drawn("CBS00P017").do("register_event", **EVENT).do("handle_event", event_outcome="escalate")
     event.do("handle_escalated_event").do("close_event", event_confirmed="reopened")
-    event.do("handle_event", event_outcome="solved").do("close_event", event_confirmed="confirmed")
-    assert event.end == "CBS00P017_end"
+    event.do("handle_event", event_outcome="solved", problem_needed=False)
+    assert event.do("close_event", event_confirmed="confirmed").end == "CBS00P017_end"
+    assert started(event) == []
 
 
-def test_a_problem_may_ask_for_a_change_and_be_analysed_again() -> None:
+def test_an_event_of_unknown_cause_becomes_a_problem_once_it_is_closed() -> None:
+    event = Drawn("CBS00P017").do("register_event", **EVENT)
+    event.do("handle_event", event_outcome="solved", event_solution="清理", problem_needed=True)
+    assert started(event) == []
+    assert event.do("close_event", event_confirmed="confirmed").end == "CBS00P017_end"
+    (told,) = started(event)
+    assert (told["procedure"], told["problem_title"], told["priority"]) == ("CBS00P018", "磁盘满", "p3")
+    assert told["problem_description"] == "现象：写不进\n处理：清理"
+
+
+def test_a_problem_may_need_a_change_and_be_analysed_again() -> None:
     problem = Drawn("CBS00P018").do("register_problem", problem_title="泄漏").do("analyse_problem", change_needed=False)
-    problem.do("close_problem", problem_result="reopened").do("analyse_problem", change_needed=True)
+    problem.do("close_problem", problem_result="reopened")
+    problem.do("analyse_problem", change_needed=True, permanent_solution="升级驱动")
     problem.do("close_problem", problem_result="solved")
     assert problem.end == "CBS00P018_end"
-    assert [element for element, _ in problem.jobs] == ["ask_for_change"]
+    source = {"change_title": "解决问题：泄漏", "change_source": "问题 P-1：泄漏"}
+    assert started(problem) == [{"procedure": "CBS00P020", "change_content": "升级驱动", **source}]
+
+
+def test_a_configuration_that_needs_a_change_starts_one() -> None:
+    item = Drawn("CBS00P019")
+    item.do("request_configuration", change_needed=True, configuration_item="交换机", configuration_after="10G")
+    assert item.open == ["update_configuration"]
+    source = {"change_title": "配置变动：交换机", "change_source": "配置 P-1：交换机"}
+    assert started(item) == [{"procedure": "CBS00P020", "change_content": "10G", **source}]
 
 
 def test_the_configuration_is_audited_until_it_matches() -> None:
-    item = Drawn("CBS00P019").through("request_configuration", "update_configuration")
+    item = Drawn("CBS00P019").do("request_configuration", change_needed=False).do("update_configuration")
     item.do("audit_configuration", configuration_audit="return").do("update_configuration")
     assert item.do("audit_configuration", configuration_audit="pass").end == "CBS00P019_end"
 

@@ -27,7 +27,8 @@ def signed(project: Drawn, changed: bool) -> Drawn:
 def started(**given: Any) -> Drawn:
     """A renewal whose requirement the customer has confirmed."""
     facts = {"project_kind": "renewal", "scope_change": "none", "system_kind": "computer", "project_name": "P", **given}
-    project = Drawn("CBS00P004", {"list_open_instances": {"open_items": []}}, **facts)
+    figures = {"report_number": 1, "report_begun": 3}
+    project = Drawn("CBS00P004", {"list_open_instances": {"open_items": []}, "annual_figures": figures}, **facts)
     project.do("confirm_requirement", requirement_changed=False)
     return project.do("customer_confirm_requirement", customer_confirmation="confirmed")
 
@@ -55,7 +56,7 @@ def test_a_renewal_goes_from_start_to_closing(subcontracted: bool) -> None:
         project.do("approve_subcontract", subcontract_approval="approve").do("sign_subcontract")
     project.do("write_plan").do("check_plan", plan_check="pass").do("approve_plan", plan_approval="approve")
     project.do("distribute_plan", recipients=["chen"]).do("acknowledge_plan", actor="chen")
-    project.do("end_service_period").do("write_annual_report", period_end="2026-12-31")
+    project.do("end_service_period", service_ended_on="2026-12-31").do("write_annual_report", period_end="2026-12-31")
     project.do("check_annual_report", report_review_result="pass").do("hand_over_report")
     project.do("write_delivery_confirmation").do("accept_delivery", acceptance_result="accepted")
     project.through("write_cost_settlement", "assemble_closing").do("close_project", closing_result="close")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bpmn.errors import NotFound
-from engine.contract import Deed, Job
+from engine.contract import Answer, Deed, Job
 
 MORNING = 1_780_277_400_000_000  # 2026-06-01 09:30 in Beijing
 
@@ -67,6 +67,7 @@ class Desk:
     started: list[tuple[str, Mapping[str, Any], str | None]] = field(default_factory=list)
     ended: list[tuple[str, str]] = field(default_factory=list)
     linked: list[Child] = field(default_factory=list)
+    entered: dict[str, list[Answer]] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
@@ -83,6 +84,9 @@ class Desk:
 
     def children(self) -> Sequence[Child]:
         return self.linked
+
+    def answers(self, instance: str) -> Sequence[Answer]:
+        return self.entered.get(instance, [])
 
     def cancel_instance(self, instance: str, reason: str) -> None:
         self.ended.append((instance, reason))
@@ -158,6 +162,6 @@ def job(inputs: Mapping[str, Any], **variables: Any) -> Job:
     return replace(JOB, inputs=inputs, variables=variables)
 
 
-def deed(element: str, name: str, post: str, at: int = MORNING, on_behalf_of: str | None = None) -> Deed:
+def deed(element: str, name: str, post: str, at: int = MORNING, on_behalf_of: str | None = None, seq: int = 0) -> Deed:
     """Somebody completed an element."""
-    return Deed("completed", element, element, name, name, post, at, on_behalf_of)
+    return Deed("completed", element, element, name, name, post, at, on_behalf_of, seq)
