@@ -70,9 +70,8 @@ class JobServices:
         """What people entered in an instance of the same project, oldest first."""
         i = t.instance.c
         with self.room.database.read() as connection:
-            roots = dict(
-                connection.execute(select(i.id, i.root).where(i.id.in_([instance, self.job.instance]))).tuples().all()
-            )
+            both = select(i.id, i.root).where(i.id.in_([instance, self.job.instance]))
+            roots = {row.id: row.root for row in connection.execute(both)}
             if instance not in roots or roots[instance] != roots.get(self.job.instance):
                 raise NotFound()
             entries = (line.entry for line in journal.read(connection, instance))

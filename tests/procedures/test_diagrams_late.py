@@ -91,7 +91,10 @@ def report(stage: Drawn, write: str, until: str) -> Drawn:
 
 
 THREE = {"service_start": "2026-01-01", "service_end": "2028-12-31", "system_kind": "computer"}
-NOTHING = {"list_open_instances": {"open_items": []}, "annual_figures": {"report_number": 1, "report_begun": 3}}
+NOTHING: dict[str, dict[str, Any]] = {
+    "list_open_instances": {"open_items": []},
+    "annual_figures": {"report_number": 1, "report_begun": 3},
+}
 
 
 def test_each_year_but_the_last_is_reported_while_the_service_goes_on() -> None:

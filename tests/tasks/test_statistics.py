@@ -122,7 +122,7 @@ def test_a_major_fault_is_told_in_the_year_in_which_it_occurred() -> None:
 
 
 def test_faults_and_events_that_took_the_system_down_are_its_downtime_and_no_others() -> None:
-    down = {"system_name": "MES", "occurred_at": "2026-05-10T08:00", "recovered_at": "2026-05-10T10:00"}
+    down: dict[str, Any] = {"system_name": "MES", "occurred_at": "2026-05-10T08:00", "recovered_at": "2026-05-10T10:00"}
     tickets = [
         ticket("CBS00P007", "2026-05-10T08:00", **down),
         ticket("CBS00P017", "2026-05-10T09:00", **{**down, "system_down": True, "up_at": "2026-05-10T11:00"}),
@@ -133,7 +133,7 @@ def test_faults_and_events_that_took_the_system_down_are_its_downtime_and_no_oth
 
 
 def test_planned_downtime_of_changes_and_of_maintenance_is_no_downtime() -> None:
-    window = {"system_down": True, "down_at": "2026-05-10T08:00", "up_at": "2026-05-10T09:00"}
+    window: dict[str, Any] = {"system_down": True, "down_at": "2026-05-10T08:00", "up_at": "2026-05-10T09:00"}
     fault = {"system_name": "MES", "occurred_at": "2026-05-10T08:00", "recovered_at": "2026-05-10T10:30"}
     plan = ticket("CBS00P006", "2026-01-01T08:00")
     tickets = [
