@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from forms.context import Evaluator
+
 Json = Any  # a JSON value; mypy has no recursive alias that users can write down without casts
 
 
@@ -134,6 +136,10 @@ class Services(Protocol):
     company_name: str
     at: int
     """When the job's step was taken, microseconds: the time to print, the same at every attempt."""
+
+    @property
+    def feel(self) -> Evaluator:
+        """FEEL, for the conditions of forms."""
 
     def start_instance(self, key: str, variables: Mapping[str, Json], business_key: str | None = None) -> str:
         """Start an instance linked to the project; returns its id. One job starts at most one instance per key."""

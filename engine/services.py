@@ -20,6 +20,7 @@ from engine.runs import begin
 from engine.step import Work, run, step
 from engine.store import tables as t
 from engine.views import Attachment, Document, InstanceView
+from forms.context import Evaluator
 
 
 @dataclass
@@ -31,6 +32,11 @@ class JobServices:
     company_name: str
     at: int
     made: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def feel(self) -> Evaluator:
+        """The house's FEEL."""
+        return self.room.feel
 
     def start_instance(self, key: str, variables: Mapping[str, Any], business_key: str | None = None) -> str:
         """Start an instance linked to the project, whichever of its instances asks; one per job and key."""

@@ -26,6 +26,7 @@ from forms.word.show import EMPTY, Names, body, clean, one
 from tasks.annual_figures import recounted
 from tasks.checklist import checklist, series_of
 from tasks.distribution import distributed
+from tasks.shown import shown
 from tasks.truth import truth
 
 PENDING = "待定"
@@ -58,9 +59,10 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
     }
     deeds = _deeds(kind, services, int(job.inputs.get("since") or 0))
     front = _front(kind, job, services, values, asked, deeds, void)
+    told = shown(kind, asked, values, approved, services)
     revisions = (*_told(earlier), _revision(job, front, bool(earlier), approval, void))
-    shown = {**_common(front, values), **body(asked, values, _names(services, values, asked))}
-    content = Content(front, shown, revisions, deeds)
+    texts = {**_common(front, values), **body(asked, told, _names(services, values, asked))}
+    content = Content(front, texts, revisions, deeds)
     document, own = _written(kind, job, services, content)
     meta = {
         "revisions": [_plain(row) for row in revisions],

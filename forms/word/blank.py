@@ -116,7 +116,8 @@ def pairs(document: Document, plain: Sequence[Field]) -> None:
     made = table(document, widths)
     for line in lines(plain):
         row: _Row = made.add_row()  # type: ignore[no-untyped-call]  # python-docx leaves it untyped
-        row._tr.get_or_add_trPr().append(element("w:cantSplit")) if len(line) == 2 else None
+        # One that is longer than a page breaks all the same.
+        row._tr.get_or_add_trPr().append(element("w:cantSplit"))
         cells = row.cells
         for cell, width in zip(cells, widths, strict=True):
             cell.width = Cm(width)
@@ -133,6 +134,8 @@ def weight(column: Field) -> float:
     """How much of the width a column deserves."""
     if column.type in ("number", "checkbox") or column.money:
         return 1.0
+    if column.type == "datetime":  # a day stays on one line
+        return 1.75
     return 2.4 if column.type == "textarea" else 1.4
 
 
@@ -183,7 +186,8 @@ def build(kind: Record, asked: Sequence[Field]) -> bytes:
     """A template with a section for each heading of the forms."""
     document = new_document()
     page(document)
-    body = [f for f in asked if f.key not in FRONT]
+    # What the file is stands first, whichever of its forms asks for it.
+    body = sorted((f for f in asked if f.key not in FRONT), key=lambda f: f.section != "文件信息")
     for number, (section, members) in enumerate(groupby(body, key=lambda f: f.section), 1):
         heading(document, f"{numeral(number)}、{section or kind.title}")
         for many, group in groupby(members, key=lambda f: bool(f.columns)):

@@ -17,7 +17,10 @@ LABELS = ("label", "dateLabel", "timeLabel", "key", "path")
 
 @dataclass(frozen=True)
 class Field:
-    """One field as a record shows it; `columns` for rows, `section` is the heading it stands under."""
+    """One field as a record shows it; `columns` for rows, `section` is the heading it stands under.
+
+    `hide`: the conditions under which its form does not show it, its groups' too.
+    """
 
     key: str
     type: str
@@ -27,6 +30,7 @@ class Field:
     money: bool = False
     people: bool = False
     source: str = ""
+    hide: tuple[str, ...] = ()
     columns: tuple[Field, ...] = ()
 
 
@@ -36,7 +40,12 @@ def _choices(component: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _field(component: Mapping[str, Any], section: str) -> Field:
+def _hidden(component: Mapping[str, Any]) -> tuple[str, ...]:
+    condition = (component.get("conditional") or {}).get("hide")
+    return (str(condition),) if condition else ()
+
+
+def _field(component: Mapping[str, Any], section: str, hide: tuple[str, ...] = ()) -> Field:
     kind = component["type"]
     more = component.get("properties") or {}
     columns: tuple[Field, ...] = ()
@@ -56,19 +65,21 @@ def _field(component: Mapping[str, Any], section: str) -> Field:
         money=more.get("money") == "fen",
         people=bool(more.get("people")),
         source=str(more.get("from") or ""),
+        hide=hide + _hidden(component),
         columns=columns,
     )
 
 
-def _fields(components: Sequence[Mapping[str, Any]], section: str) -> Iterator[Field]:
+def _fields(components: Sequence[Mapping[str, Any]], section: str, hide: tuple[str, ...] = ()) -> Iterator[Field]:
     for component in components:
         kind = component.get("type")
         if kind == "group":
-            yield from _fields(component.get("components") or (), str(component.get("label") or section))
+            within = hide + _hidden(component)
+            yield from _fields(component.get("components") or (), str(component.get("label") or section), within)
         elif kind == "text" and str(component.get("text", "")).startswith("#"):
             section = str(component["text"]).lstrip("# ").strip()
         elif kind not in SILENT and (component.get("key") or component.get("path")):
-            yield _field(component, section)
+            yield _field(component, section, hide)
 
 
 def read(content: bytes) -> tuple[Field, ...]:
@@ -118,6 +129,11 @@ def _bundled(key: str) -> bytes:
     """A form of the house; a deployment may have a record's form of its own, so a missing one has no fields."""
     path = form_path(key)
     return path.read_bytes() if path.exists() else b'{"components": []}'
+
+
+def bundled(key: str) -> tuple[Field, ...]:
+    """The fields of a form of the house."""
+    return read(_bundled(key))
 
 
 def of_record(record: Record, forms: Mapping[str, bytes] | None = None) -> tuple[Field, ...]:

@@ -26,7 +26,8 @@ class Cover:
 class Record:
     """One kind of record; `number` is empty where the procedure gives none, and none is invented.
 
-    `parties` sign it by hand: a first template has lines for them.
+    `parties` sign it by hand: a first template has lines for them. `decisions` are those of its forms that are
+    answered once it is written: a draft shows nothing of them, whatever was said of the draft before.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Record:
     first_version: str = "0.1"
     customer_file: str = ""
     parties: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
 
     @property
     def listed(self) -> str:
@@ -67,6 +69,7 @@ def parse(key: str, content: bytes) -> Record:
         first_version=data.get("first_version", "0.1"),
         customer_file=data.get("customer_file", ""),
         parties=tuple(data.get("parties", ())),
+        decisions=tuple(data.get("decisions", ())),
     )
 
 

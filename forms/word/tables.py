@@ -71,7 +71,7 @@ def revisions(document: Document, rows: Sequence[Revision]) -> list[BaseOxmlElem
     texts = [(str(n), r.reason, f"V{r.version}", r.by, r.on, r.summary) for n, r in enumerate(rows, 1)]
     return [
         heading(document, "文件修改变更记录", before=18, centred=True),
-        grid(document, titles, texts, (1.3, 3.3, 3.0, 2.1, 2.5, 3.8)),
+        grid(document, titles, texts, (1.2, 3.2, 2.7, 2.2, 2.9, 3.8)),
     ]
 
 

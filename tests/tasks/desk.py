@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bpmn.errors import NotFound
+from bpmn.feel import Feel
 from engine.contract import Answer, Deed, Job
 
 MORNING = 1_780_277_400_000_000  # 2026-06-01 09:30 in Beijing
+FEEL = Feel()
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Desk:
 
     company_name: str = "XXX软件股份有限公司"
     at: int = MORNING
+    feel: Feel = FEEL
     stored: list[Stored] = field(default_factory=list)
     told: list[tuple[list[str], str, str | None]] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
