@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from forms.word import fields
-from forms.word.record import record, records
+from forms.word.record import FORMS, record, records
 from tasks.shown import shown
 from tests.tasks.desk import Desk
 
 CONFIRMED = {"customer_confirmation": "confirmed", "customer_comments": "第一轮的退回意见", "service_scope": "MES"}
-FORMS = Path(fields.FORMS)
 
 
 def visible(key: str, values: dict[str, Any], approved: bool = True) -> set[str]:
