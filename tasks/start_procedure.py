@@ -1,8 +1,8 @@
 """Topic `start_procedure`: start another procedure for the project, as an instance of its own linked to it.
 
-Inputs: procedure (its key); all others become variables of the new instance, beside the project's facts and team,
-but for those without a value. What a linked instance starts is linked to the same project, knows its origin_instance,
-and stands in the origin's linked_instances. Answers the instance's id under `instance_<key>`.
+Inputs: procedure (its key); all others that have a value become variables of the new instance, beside the project's
+facts and team; what it is about is its title. What a linked instance starts is linked to the same project, knows its
+origin_instance, and stands in the origin's linked_instances. Answers the instance's id under `instance_<key>`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.contract import Job, PermanentFailure, Services
+from tasks.list_open_instances import TITLES
 
 FACTS = (
     "project_name",
@@ -36,7 +37,9 @@ def start_procedure(job: Job, services: Services) -> dict[str, Any]:
     origin = {"origin_instance": job.instance} if job.variables.get("parent_id") else {}
     numbered = services.reserve_number(f"{job.business_key or job.instance}/{key}-")
     shared = str(given.pop("business_key", numbered))
-    instance = services.start_instance(key, {**facts, **team, **told, **origin, **given}, shared)
+    about = next((value for name, value in (told | given).items() if name in TITLES), None)
+    title = {"title": about} if isinstance(about, str) else {}
+    instance = services.start_instance(key, {**facts, **team, **title, **told, **origin, **given}, shared)
     answer: dict[str, Any] = {f"instance_{key}": instance}
     if origin:
         answer["linked_instances"] = [*(job.variables.get("linked_instances") or ()), instance]

@@ -43,7 +43,7 @@ def make(store: Path, tmp_path: Path) -> Iterator[Make]:
 def test_each_report_of_a_major_fault_fills_the_first_form_with_what_it_told(make: Make) -> None:
     service = make()
     first = service.fault(**FAULT, unknown="x")
-    assert (first.parent, first.variables["project_name"]) == (service.id, "MES运维")
+    assert (first.parent, first.variables["project_name"], first.title) == (service.id, "MES运维", "MES停机")
     assert service.shown("report_major_fault", first.id) == FAULT
     second = service.fault(fault_title="断网", occurred_at="昨天")
     assert service.shown("report_major_fault", second.id) == {"fault_title": "断网"}
@@ -71,6 +71,24 @@ def test_problem_and_change_come_of_a_fault_as_instances_of_the_same_project_kno
     shown = service.shown("request_change", change.id)
     assert (shown["change_title"], shown["change_content"]) == ("解决问题：MES停机", "更换存储")
     assert shown["change_source"].startswith("问题 XM-1/CBS00P007-01/CBS00P018-01")
+
+
+def test_a_fault_is_reported_from_the_projects_page_and_what_came_of_it_is_shown_on_both(make: Make) -> None:
+    service = make()
+    person = service.browser()
+    page = f"/projects/{service.id}?tab=linked"
+    sent = person.send(f"/projects/{service.id}/fault", page, **FAULT, once="1")
+    assert sent.headers["Location"].endswith(page)
+    service.work()
+    (fault,) = service.linked("CBS00P007")
+    assert service.shown("report_major_fault", fault.id) == FAULT
+    service.do("report_major_fault", fault.id)
+    service.do("handle_major_fault", fault.id, service_restored=True)
+    service.do("close_major_fault", fault.id, problem_needed=True)
+    (problem,) = service.linked("CBS00P018")
+    assert f"/projects/{problem.id}" in person.get(f"/projects/{fault.id}?tab=linked").text
+    assert f"/projects/{fault.id}" in person.get(f"/projects/{problem.id}?tab=linked").text
+    assert f"/projects/{problem.id}" in person.get(page).text
 
 
 @pytest.mark.parametrize("disposition", ["end", "hand_over"])

@@ -19,6 +19,8 @@ from tasks import TASKS
 from tests.engine.house import Hand
 from tests.procedures.answers import asked, inputs, name, plausible
 from tests.procedures.api import PDF
+from tests.web.browsers import PASSWORD, Person
+from web.app import build
 
 DIAGRAM = Path(__file__).parents[1] / "diagrams" / "procedures" / "years.bpmn"
 PROMISE = {
@@ -40,7 +42,8 @@ def furnished(var: Path) -> Path:
         engine.deploy(OPERATOR, [*bundled(), File(DIAGRAM.name, DIAGRAM.read_bytes())])
         for role in ROLES:
             if role.kind != "outside":
-                engine.create_user(OPERATOR, role.key, role.title, roles=(role.key,))
+                password = PASSWORD if role.key == PM.user else None
+                engine.create_user(OPERATOR, role.key, role.title, password=password, roles=(role.key,))
     finally:
         engine.close()
     return var
@@ -135,6 +138,12 @@ class Years:
         assert self.engine.message(PM, "major_fault", "XM-1", payload) == [self.id]
         self.work()
         return self.linked("CBS00P007")[-1]
+
+    def browser(self) -> Person:
+        """The project manager's browser, logged in."""
+        person = Person(build(self.engine, self.engine.settings).test_client())
+        person.send("/login", name=PM.user, password=PASSWORD)
+        return person
 
     def reports(self) -> list[Document]:
         """The annual reports that were made."""

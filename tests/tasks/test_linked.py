@@ -89,7 +89,7 @@ def test_a_fault_takes_what_its_own_message_told_and_nothing_of_the_one_before()
     )
     start_procedure(told, desk)
     start_procedure(job({"procedure": "CBS00P005"}, **before), desk)
-    assert [variables for _, variables, _ in desk.started] == [{"fault_title": "MES停机"}, {}]
+    assert [variables for _, variables, _ in desk.started] == [{"title": "MES停机", "fault_title": "MES停机"}, {}]
 
 
 def test_what_a_ticket_starts_knows_its_origin_and_is_known_to_it() -> None:
@@ -97,7 +97,7 @@ def test_what_a_ticket_starts_knows_its_origin_and_is_known_to_it() -> None:
     inputs = {"procedure": "CBS00P018", "problem_title": "断电", "workaround": None}
     answer = start_procedure(job(inputs, parent_id="project-1", linked_instances=["first"]), desk)
     assert desk.started == [
-        ("CBS00P018", {"origin_instance": "instance-1", "problem_title": "断电"}, "XM-1/CBS00P018-01")
+        ("CBS00P018", {"title": "断电", "origin_instance": "instance-1", "problem_title": "断电"}, "XM-1/CBS00P018-01")
     ]
     assert answer == {"instance_CBS00P018": "child-1", "linked_instances": ["first", "child-1"]}
 
