@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from bpmn.markup import BPMN, children, first, local, text
+from bpmn.model import Trigger
 
 SUFFIX = "EventDefinition"
 # What a definition refers to, and the attribute of the thing referred to that says which one is meant.
@@ -22,22 +23,40 @@ def definitions(node: etree._Element) -> list[etree._Element]:
     return [child for child in children(node) if local(child).endswith(SUFFIX)]
 
 
+def triggers_of(node: etree._Element, root: etree._Element) -> tuple[Trigger, ...]:
+    """All that an event waits for or throws, in the order of the file."""
+    return tuple(trigger(definition, root) for definition in definitions(node))
+
+
+def trigger(definition: etree._Element, root: etree._Element) -> Trigger:
+    """What one event definition says."""
+    event, kind, value = _read(definition, root)
+    activity = (definition.get("activityRef") or "").rpartition(":")[2] or None
+    return Trigger(event, kind, value, activity, definition.get("waitForCompletion") != "false")
+
+
 def event_of(node: etree._Element, root: etree._Element) -> tuple[str | None, str | None, str | None]:
     """The event ("timer"), its kind ("timeDuration") and its value: the body, or the name or code referred to."""
     if local(node) in ("receiveTask", "sendTask"):
         return "message", None, referred(node, "message", root)
     for definition in definitions(node):
-        event = local(definition)[: -len(SUFFIX)]
-        if event == "timer":
-            for kind in TIMES:
-                body = first(definition, kind)
-                if body is not None:
-                    return event, kind, text(body)
-            return event, None, None
-        if event == "conditional":
-            return event, None, text(first(definition, "condition"))
-        return event, None, referred(definition, event, root)
+        return _read(definition, root)
     return None, None, None
+
+
+def _read(definition: etree._Element, root: etree._Element) -> tuple[str, str | None, str | None]:
+    event = local(definition)[: -len(SUFFIX)]
+    if event == "timer":
+        for kind in TIMES:
+            body = first(definition, kind)
+            if body is not None:
+                return event, kind, text(body)
+        return event, None, None
+    if event == "conditional":
+        return event, None, text(first(definition, "condition"))
+    if event == "link":
+        return event, None, definition.get("name")
+    return event, None, referred(definition, event, root)
 
 
 def referred(holder: etree._Element, event: str, root: etree._Element) -> str | None:

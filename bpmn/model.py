@@ -24,8 +24,24 @@ class File:
 
 
 @dataclass(frozen=True)
+class Trigger:
+    """What an event waits for or throws. `value`: a time, a condition, the name or code of what is referred to.
+
+    `activity` is what a compensation is about, None for all; `waits`: whoever throws it waits until it is done."""
+
+    event: str
+    kind: str | None = None
+    value: str | None = None
+    activity: str | None = None
+    waits: bool = True
+
+
+@dataclass(frozen=True)
 class Multi:
-    """A repeated activity: over a collection (FEEL or a variable's name), or a number of times (FEEL), or a loop."""
+    """A repeated activity: over a collection (FEEL or a variable's name), or a number of times (FEEL), or a loop.
+
+    `throws`: what a turn that ends throws, each when its condition holds ("" always, "first" after the first only);
+    `output` is the list that collects the variable `output_item` of each turn."""
 
     kind: Literal["parallel", "sequential", "loop"]
     collection: str | None = None
@@ -33,11 +49,35 @@ class Multi:
     cardinality: str | None = None
     completion: str | None = None
     test_before: bool = False
+    behaviour: str = "All"
+    throws: tuple[tuple[str, Trigger], ...] = ()
+    output: str | None = None
+    output_item: str | None = None
+
+
+@dataclass(frozen=True)
+class AdHoc:
+    """What an ad-hoc sub-process says: one at a time or all at once, and when it is done (FEEL)."""
+
+    sequential: bool = False
+    completion: str | None = None
+    cancels: bool = True
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A data association: the variable `target` gets the value of the FEEL expression `value`."""
+
+    target: str
+    value: str
 
 
 @dataclass(frozen=True)
 class Element:
-    """A flow node. `type` is its BPMN tag ("userTask"); `event` its event definition ("timer", "message", ...)."""
+    """A flow node. `type` is its BPMN tag ("userTask"); `event` its event definition ("timer", "message", ...).
+
+    `triggers`: all event definitions, of which `all_triggers` must come; `handler`: what a compensation event leads to;
+    `takes`, `gives`: what data go in and out; `holds`: the names of data that are its own."""
 
     id: str
     type: str
@@ -72,6 +112,19 @@ class Element:
     interrupting: bool = True
     default_flow: str | None = None
     multi: Multi | None = None
+    triggers: tuple[Trigger, ...] = ()
+    all_triggers: bool = False
+    for_compensation: bool = False
+    handler: str | None = None
+    start_quantity: int = 1
+    completion_quantity: int = 1
+    instantiates: bool = False
+    gateway_type: str | None = None
+    activation: str | None = None
+    ad_hoc: AdHoc | None = None
+    takes: tuple[Copy, ...] = ()
+    gives: tuple[Copy, ...] = ()
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

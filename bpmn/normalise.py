@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import deepcopy
 
 from lxml import etree
 
 from bpmn.events import TIMES
+from bpmn.globals import call_inline
 from bpmn.juel import is_juel, to_feel
 from bpmn.markup import BPMN, CAMUNDA, children, extensions, first, local, parse, text
 from bpmn.picture import Picture, picture_of, redraw_end, redraw_split
@@ -30,15 +32,20 @@ def tidy(root: etree._Element) -> None:
     taken = Counter(str(node.get("id")) for node in root.iter(etree.Element) if node.get("id"))
     ids = _Ids(taken)
     picture = picture_of(root)
+    call_inline(root)
+    _define(root)
     for process in root.iterchildren(BPMN + "process"):
         _trim(process)
         _name(process, ids)
         _translate(process)
         for scope in [process, *(node for node, _ in nodes(process) if local(node) in STAGES)]:
-            _start(scope, ids)
+            _link(scope, ids)
+            if local(scope) != "adHocSubProcess":
+                _start(scope, ids)
             _default(scope)
             _split(scope, ids, picture)
-            _finish(scope, ids, picture)
+            if local(scope) != "adHocSubProcess":
+                _finish(scope, ids, picture)
 
 
 class _Ids:
@@ -54,6 +61,32 @@ class _Ids:
             id = f"{wanted}_{turn}"
         self._taken[id] += 1
         return id
+
+
+def _define(root: etree._Element) -> None:
+    """A trigger that is defined elsewhere is written where it is used; it is that one's own then, without the id."""
+    known = {node.get("id"): node for node in root.iter(etree.Element) if local(node).endswith("EventDefinition")}
+    for ref in list(root.iter(BPMN + "eventDefinitionRef")):
+        definition, holder = known.get((text(ref) or "").rpartition(":")[2]), ref.getparent()
+        if definition is None or holder is None:
+            continue
+        own = deepcopy(definition)
+        own.attrib.pop("id", "")
+        holder.replace(ref, own)
+
+
+def _link(scope: etree._Element, ids: _Ids) -> None:
+    """A link is a sequence flow that is not drawn: from each event that throws it to the one that catches it."""
+    ends: dict[str, dict[str, list[etree._Element]]] = {"intermediateThrowEvent": {}, "intermediateCatchEvent": {}}
+    for event in children(scope, *ends):
+        for definition in children(event, "linkEventDefinition"):
+            ends[local(event)].setdefault(definition.get("name") or "", []).append(event)
+    leaving = _flows(scope)
+    for name, sources in ends["intermediateThrowEvent"].items():
+        targets = ends["intermediateCatchEvent"].get(name, [])
+        for source in sources:
+            if len(targets) == 1 and str(source.get("id")) not in leaving:
+                _between(scope, source, targets[0], ids)
 
 
 def _trim(process: etree._Element) -> None:
@@ -115,9 +148,9 @@ def _flows(scope: etree._Element) -> dict[str, list[etree._Element]]:
 def _start(scope: etree._Element, ids: _Ids) -> None:
     """Without a start event, what nothing leads to begins: all of it, at once."""
     parts = [node for node in children(scope) if local(node) in NODES]
-    if any(local(node) == "startEvent" for node in parts):
-        return
     reached = {flow.get("targetRef") for flow in children(scope, "sequenceFlow")}
+    if any(local(node) == "startEvent" or node.get("instantiate") == "true" for node in parts):
+        return
     first_ones = [
         node
         for node in parts
@@ -196,7 +229,11 @@ def _finish(scope: etree._Element, ids: _Ids, picture: Picture) -> None:
             continue
         if node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true":
             continue
-        if str(node.get("id")) in leaving:
+        if (
+            str(node.get("id")) in leaving
+            or first(node, "compensateEventDefinition") is not None
+            and kind == "boundaryEvent"
+        ):
             continue
         end = etree.SubElement(scope, BPMN + "endEvent", id=ids.new(f"{node.get('id')}_end"))
         clauses = [part for part in _clauses(node) if text(part) is None]

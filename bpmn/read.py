@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from lxml import etree
 
-from bpmn.events import event_of
+from bpmn.data import given, held, taken, variable
+from bpmn.events import definitions, event_of, trigger, triggers_of
 from bpmn.markup import BPMN, CAMUNDA, children, extensions, first, line_of, local, parse, properties, text
-from bpmn.model import Element, File, Flow, Multi, Process
+from bpmn.model import AdHoc, Element, File, Flow, Multi, Process, Trigger
 from bpmn.roles import role_by_key, role_by_title
 
 TASKS = frozenset(
@@ -52,7 +54,22 @@ def processes(root: etree._Element, file: str) -> list[Process]:
         (participant.get("processRef") or "").rpartition(":")[2]: participant.get("name") or ""
         for participant in root.iter(BPMN + "participant")
     }
-    return [_process(node, file, root, names) for node in root.iterchildren(BPMN + "process")]
+    known = {str(node.get("id")): node for node in root.iter(etree.Element) if node.get("id")}
+    led = {
+        (line.get("sourceRef") or "").strip(): (line.get("targetRef") or "").strip()
+        for line in root.iter(BPMN + "association")
+    }
+    around = _Around(root, known, led)
+    return [_process(node, file, around, names) for node in root.iterchildren(BPMN + "process")]
+
+
+@dataclass(frozen=True)
+class _Around:
+    """The file around an element: its root, what it holds by id, and where its associations lead."""
+
+    root: etree._Element
+    known: Mapping[str, etree._Element]
+    led: Mapping[str, str]
 
 
 def nodes(scope: etree._Element) -> Iterator[tuple[etree._Element, str | None]]:
@@ -67,7 +84,7 @@ def nodes(scope: etree._Element) -> Iterator[tuple[etree._Element, str | None]]:
                     todo.append((node, node.get("id")))
 
 
-def _process(node: etree._Element, file: str, root: etree._Element, names: Mapping[str, str]) -> Process:
+def _process(node: etree._Element, file: str, around: _Around, names: Mapping[str, str]) -> Process:
     key = node.get("id") or ""
     flows = tuple(_flow(flow) for flow in node.iter(BPMN + "sequenceFlow"))
     lanes = tuple(_lanes(node))
@@ -81,7 +98,7 @@ def _process(node: etree._Element, file: str, root: etree._Element, names: Mappi
     parents: dict[str, str | None] = {}
     for part, parent in nodes(node):
         parents[part.get("id") or ""] = parent
-        found.append(_element(part, parent, key, (arriving, leaving), role_of, parents, root))
+        found.append(_element(part, parent, key, (arriving, leaving), role_of, parents, around))
     start = next((e for e in found if e.type == "startEvent" and e.parent is None and e.form), None)
     return Process(
         key=key,
@@ -133,11 +150,11 @@ def _element(
     ends: tuple[Mapping[str, list[str]], Mapping[str, list[str]]],
     role_of: Mapping[str, str],
     parents: Mapping[str, str | None],
-    root: etree._Element,
+    around: _Around,
 ) -> Element:
     id, kind = node.get("id") or "", local(node)
     told = MappingProxyType(dict(properties(node)))
-    event, kind_of_event, value = event_of(node, root)
+    event, kind_of_event, value = event_of(node, around.root)
     return Element(
         id=id,
         type=kind,
@@ -171,7 +188,35 @@ def _element(
         event_kind=kind_of_event,
         interrupting=node.get("cancelActivity", "true") != "false" and node.get("isInterrupting", "true") != "false",
         default_flow=node.get("default") or None,
-        multi=_multi(node),
+        multi=_multi(node, around),
+        triggers=triggers_of(node, around.root) if kind in EVENTS else (),
+        all_triggers=node.get("parallelMultiple") == "true",
+        for_compensation=node.get("isForCompensation") == "true",
+        handler=around.led.get(id) if first(node, "compensateEventDefinition") is not None else None,
+        start_quantity=_whole(node.get("startQuantity")),
+        completion_quantity=_whole(node.get("completionQuantity")),
+        instantiates=node.get("instantiate") == "true",
+        gateway_type=node.get("eventGatewayType") or None,
+        activation=text(first(node, "activationCondition")),
+        ad_hoc=_ad_hoc(node),
+        takes=taken(node, around.known),
+        gives=given(node, around.known),
+        holds=held(node, around.known) if kind in STAGES or first(node, "ioSpecification") is not None else (),
+    )
+
+
+def _whole(told: str | None) -> int:
+    """A number of tokens; what is no number is told by `check`."""
+    return int(told) if told is not None and told.strip().isdigit() else 1
+
+
+def _ad_hoc(node: etree._Element) -> AdHoc | None:
+    if local(node) != "adHocSubProcess":
+        return None
+    return AdHoc(
+        node.get("ordering") == "Sequential",
+        text(first(node, "completionCondition")),
+        node.get("cancelRemainingInstances") != "false",
     )
 
 
@@ -196,7 +241,7 @@ def _parameters(node: etree._Element, kind: str) -> Iterator[tuple[str, str]]:
             yield item.get("name") or "", text(item) or ""
 
 
-def _multi(node: etree._Element) -> Multi | None:
+def _multi(node: etree._Element, around: _Around) -> Multi | None:
     loop = first(node, "standardLoopCharacteristics")
     if loop is not None:
         return Multi(
@@ -208,13 +253,37 @@ def _multi(node: etree._Element) -> Multi | None:
     many = first(node, "multiInstanceLoopCharacteristics")
     if many is None:
         return None
+    item, result = first(many, "inputDataItem"), first(many, "outputDataItem")
     return Multi(
         "sequential" if many.get("isSequential") == "true" else "parallel",
-        collection=many.get(CAMUNDA + "collection") or None,
-        variable=many.get(CAMUNDA + "elementVariable") or None,
+        collection=many.get(CAMUNDA + "collection") or variable(text(first(many, "loopDataInputRef")), around.known),
+        variable=many.get(CAMUNDA + "elementVariable") or _item(item),
         cardinality=text(first(many, "loopCardinality")),
         completion=text(first(many, "completionCondition")),
+        behaviour=many.get("behavior") or "All",
+        throws=tuple(_throws(many, around)),
+        output=variable(text(first(many, "loopDataOutputRef")), around.known),
+        output_item=_item(result),
     )
+
+
+def _item(node: etree._Element | None) -> str | None:
+    return None if node is None else node.get("name") or node.get("id")
+
+
+def _throws(many: etree._Element, around: _Around) -> Iterator[tuple[str, Trigger]]:
+    """What each turn throws when it ends (BPMN 2.0, section 13.3.7)."""
+    for behaviour, attribute, when in (("None", "noneBehaviorEventRef", ""), ("One", "oneBehaviorEventRef", "first")):
+        wanted = (many.get(attribute) or "").rpartition(":")[2]
+        if many.get("behavior") == behaviour and wanted:
+            definition = around.known.get(wanted)
+            if definition is not None and local(definition).endswith("EventDefinition"):
+                yield when, trigger(definition, around.root)
+    if many.get("behavior") == "Complex":
+        for holder in children(many, "complexBehaviorDefinition"):
+            for event in children(holder, "event"):
+                for definition in definitions(event):
+                    yield text(first(holder, "condition")) or "false", trigger(definition, around.root)
 
 
 def _documentation(node: etree._Element) -> str:

@@ -43,7 +43,7 @@ def _marked(element: Element) -> Iterator[tuple[str, str]]:
         ("到期时间", element.due),
         ("跟进时间", element.follow_up),
         ("优先级", element.priority),
-        ("计时", element.event_value if element.event == "timer" else None),
+        *(("计时", trigger.value) for trigger in element.triggers if trigger.event == "timer"),
     ):
         if written:
             yield what, written
@@ -55,9 +55,19 @@ def _plain(element: Element) -> Iterator[tuple[str, str]]:
     """What is FEEL anyway."""
     if element.type == "scriptTask" and element.script:
         yield "脚本", element.script
-    if element.event == "conditional" and element.event_value:
-        yield "条件", element.event_value
+    for trigger in element.triggers:
+        if trigger.event == "conditional" and trigger.value:
+            yield "条件", trigger.value
+    if element.activation:
+        yield "激活条件", element.activation
+    if element.ad_hoc and element.ad_hoc.completion:
+        yield "完成条件", element.ad_hoc.completion
+    for copy in (*element.takes, *element.gives):
+        yield f"数据关联到 {copy.target}", copy.value
     if element.multi:
+        for when, _ in element.multi.throws:
+            if when not in ("", "first"):
+                yield "条件", when
         for what, written in (
             ("集合", element.multi.collection),
             ("次数", element.multi.cardinality),
@@ -116,9 +126,10 @@ def languages(deployment: Deployment) -> Iterator[Finding]:
 def timers(deployment: Deployment) -> Iterator[Finding]:
     """A literal time is ISO 8601."""
     for process, element in deployment.elements:
-        if element.event == "timer":
-            written = element.event_value or ""
-            kind = element.event_kind or ""
+        for trigger in element.triggers:
+            if trigger.event != "timer":
+                continue
+            written, kind = trigger.value or "", trigger.kind or ""
             if not written or kind not in TIMES:
                 yield at_element("error", "no-time", process, element, "计时事件没有时间，请写上日期、时长或循环。")
             elif not written.startswith("=") and not is_juel(written) and not _is_time(kind, written):

@@ -14,6 +14,9 @@ DECIDING = ("exclusiveGateway", "inclusiveGateway")
 def gateways(deployment: Deployment) -> Iterator[Finding]:
     """A deciding gateway has a default, or conditions of which one always holds."""
     for process, element in deployment.elements:
+        if element.type == "complexGateway" and len(element.incoming) > 1 and not element.activation:
+            message = "复杂网关合并几条流，却没有激活条件，请写上 activationCondition（如 activationCount >= 2）。"
+            yield at_element("error", "no-activation", process, element, message)
         if element.type not in DECIDING or len(element.outgoing) < 2:
             continue
         flows = process.leaving(element.id)
@@ -45,7 +48,7 @@ def conditions(deployment: Deployment) -> Iterator[Finding]:
             source = process.element(flow.source)
             if flow.condition is None or source is None:
                 continue
-            if source.type not in DECIDING:
+            if source.type not in (*DECIDING, "complexGateway"):
                 message = "此处的条件不会被读取，请删去，或改从排他网关引出。"
                 yield at_flow("warning", "idle-condition", process, flow, message)
             elif source.default_flow == flow.id:

@@ -7,32 +7,26 @@ from collections.abc import Iterator
 from lxml import etree
 
 from bpmn.events import definitions
-from bpmn.markup import BPMN, CAMUNDA, children, first, line_of, local
+from bpmn.markup import CAMUNDA, children, first, line_of, local
 from bpmn.model import Finding
 from bpmn.read import nodes
 from bpmn.rules.deployment import Deployment
 
 ELEMENTS = {
-    "complexGateway": "复杂网关不支持，请改用包容网关或排他网关。",
-    "transaction": "事务子流程不支持，请改用普通子流程，并用边界事件画出失败时的做法。",
-    "adHocSubProcess": "临时子流程不支持，请改用普通子流程，用网关画出可选的任务。",
     "callChoreography": "编排不支持，请改用流程。",
     "choreographyTask": "编排任务不支持，请改用流程中的任务。",
     "subChoreography": "子编排不支持，请改用流程。",
     "implicitThrowEvent": "隐式抛出事件不支持，请改用中间抛出事件。",
 }
-EVENTS = {
-    "compensate": "补偿事件不支持，请用普通任务画出撤销的做法。",
-    "cancel": "取消事件不支持，请改用错误事件。",
-    "link": "链接事件不支持，请直接用顺序流连接。",
-}
+# These are alone in their event.
+ALONE = frozenset(["cancel", "compensate", "link", "terminate"])
 CATCHES = frozenset(["timer", "message", "signal", "conditional"])
 ALLOWED = {
-    "startEvent": CATCHES | {"error", "escalation"},
-    "endEvent": frozenset(["message", "signal", "error", "escalation", "terminate"]),
-    "intermediateCatchEvent": CATCHES,
-    "intermediateThrowEvent": frozenset(["message", "signal", "escalation"]),
-    "boundaryEvent": CATCHES | {"error", "escalation"},
+    "startEvent": CATCHES | {"error", "escalation", "compensate"},
+    "endEvent": frozenset(["message", "signal", "error", "escalation", "terminate", "compensate", "cancel"]),
+    "intermediateCatchEvent": CATCHES | {"link"},
+    "intermediateThrowEvent": frozenset(["message", "signal", "escalation", "compensate", "link"]),
+    "boundaryEvent": CATCHES | {"error", "escalation", "compensate", "cancel"},
 }
 ATTRIBUTES = {
     "class": "这里不执行 Java，请改用 camunda:type=external 和 camunda:topic。",
@@ -66,18 +60,15 @@ def _told(file: str, node: etree._Element, message: str, rule: str = "unsupporte
     return Finding("warning" if rule == "no-effect" else "error", rule, file, node.get("id"), line_of(node), told)
 
 
+def _is_process(node: etree._Element | None) -> bool:
+    return node is not None and local(node) == "process"
+
+
 def elements(deployment: Deployment) -> Iterator[Finding]:
     """Elements of BPMN that are not executed."""
     for file, node in _parts(deployment):
         if local(node) in ELEMENTS:
             yield _told(file, node, ELEMENTS[local(node)])
-        if node.get("isForCompensation") == "true":
-            yield _told(file, node, EVENTS["compensate"])
-        for name in ("startQuantity", "completionQuantity"):
-            if (node.get(name) or "1") != "1":
-                yield _told(file, node, f"{name} 只能是 1，请删去它，需要多次时用多实例。")
-        if local(node) == "eventBasedGateway" and (node.get("instantiate") == "true"):
-            yield _told(file, node, "由事件网关启动流程不支持，请改用开始事件。")
 
 
 def events(deployment: Deployment) -> Iterator[Finding]:
@@ -86,30 +77,27 @@ def events(deployment: Deployment) -> Iterator[Finding]:
         if local(node) not in ALLOWED:
             continue
         found = definitions(node)
-        if len(found) > 1 or first(node, "eventDefinitionRef") is not None or node.get("parallelMultiple") == "true":
-            yield _told(file, node, "一个事件只能有一个自己的触发方式，请拆成几个事件。")
-            continue
-        for definition in found:
-            kind = local(definition)[: -len("EventDefinition")]
-            if kind in EVENTS:
-                yield _told(file, node, EVENTS[kind])
-            elif kind not in ALLOWED[local(node)]:
+        kinds = [local(definition)[: -len("EventDefinition")] for definition in found]
+        begins = local(node) == "startEvent" and _is_process(node.getparent())
+        if begins and len(found) > 1 and node.get("parallelMultiple") == "true":
+            yield _told(file, node, "流程不能等齐几个触发方式才开始，请先由其中一个开始，其余的在流程中等待。")
+        if begins and "conditional" in kinds:
+            yield _told(file, node, "流程不能由条件开始：开始之前没有数据可看，请改用消息或普通开始事件。")
+        if len(found) > 1 and ALONE & set(kinds):
+            yield _told(file, node, "取消、补偿、链接、终止事件不能与别的触发方式同在一处，请拆成几个事件。")
+        for kind in kinds:
+            if kind not in ALLOWED[local(node)]:
                 yield _told(file, node, f"这种事件在此处（{local(node)}，{kind}）不支持，请换一种事件。")
         if not found and local(node) in ("intermediateCatchEvent", "boundaryEvent"):
             yield _told(file, node, "没有触发方式，永远等不到，请指定计时、消息或其他触发方式。", "no-trigger")
 
 
 def repetitions(deployment: Deployment) -> Iterator[Finding]:
-    """Multi-instance behaviour beyond all or a completion condition."""
+    """Only activities repeat; what each turn throws can be found."""
     for file, node in _parts(deployment):
         many = first(node, "multiInstanceLoopCharacteristics")
         if many is None:
             continue
-        if (many.get("behavior") or "All") != "All" or first(many, "complexBehaviorDefinition") is not None:
-            yield _told(file, node, "多实例的 behavior 只能是 All，请用完成条件代替。")
-        for name in ("loopDataInputRef", "inputDataItem", "loopDataOutputRef", "outputDataItem"):
-            if first(many, name) is not None:
-                yield _told(file, node, f"多实例的 {name} 不支持，请用 camunda:collection 和 camunda:elementVariable。")
         if local(node).endswith(("Event", "Gateway")):
             yield _told(file, node, "只有任务和子流程能用多实例，请删去。")
 
@@ -130,5 +118,3 @@ def attributes(deployment: Deployment) -> Iterator[Finding]:
             elif extension.tag in (CAMUNDA + "in", CAMUNDA + "out"):
                 message = "camunda:in/out 不起作用：被调流程看得到全部变量，局部变量请用输入参数。"
                 yield _told(file, node, message, "no-effect")
-        if any(isinstance(child.tag, str) and child.tag == BPMN + "ioSpecification" for child in node):
-            yield _told(file, node, "BPMN 的数据关联不起作用，请用 camunda:inputOutput。", "no-effect")

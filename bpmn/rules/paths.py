@@ -25,6 +25,8 @@ def _starts(process: Process, stage: Element | None) -> Iterator[Finding]:
     place = "流程" if stage is None else f"子流程“{stage.name or stage.id}”"
     line = process.line if stage is None else stage.line
     element = process.key if stage is None else stage.id
+    if not found and any(e.instantiates for e in process.inside(id)):
+        return
     if not found:
         message = f"{place}没有开始事件，请画一个。"
         yield Finding("error", "no-start", process.file, element, line, message)
@@ -38,9 +40,6 @@ def _starts(process: Process, stage: Element | None) -> Iterator[Finding]:
     elif stage is not None and len(plain) != len(found):
         message = f"{place}的开始事件不能有触发方式，请改为普通开始事件。"
         yield Finding("error", "event-start", process.file, element, line, message)
-    elif stage is None and len(found) > 1:
-        message = f"{place}有几个开始事件，只有“{(plain or found)[0].id}”会用到，其余请改画成另一个流程。"
-        yield Finding("error", "several-starts", process.file, element, line, message)
 
 
 def _is_listener(process: Process, stage: Element) -> bool:
@@ -64,18 +63,24 @@ def unreachable(deployment: Deployment) -> Iterator[Finding]:
 def _begins(process: Process, element: Element) -> bool:
     if element.parent is not None:
         return False
+    if element.instantiates and not element.incoming:
+        return True
     return element.type == "startEvent" or (element.type == "subProcess" and _is_listener(process, element))
 
 
 def _ways(process: Process) -> Mapping[str, tuple[str, ...]]:
-    """What each element leads to: along flows, to its boundary events, into a sub-process."""
+    """What each element leads to: along flows, to its boundary events, into a sub-process, to what undoes it."""
     ways: dict[str, list[str]] = {element.id: [] for element in process.elements}
+    ad_hoc = {element.id for element in process.elements if element.ad_hoc is not None}
     for flow in process.flows:
         ways.setdefault(flow.source, []).append(flow.target)
     for element in process.elements:
         if element.attached_to in ways:
             ways[element.attached_to].append(element.id)
+        if element.handler:
+            ways[element.id].append(element.handler)
         inside = element.type == "startEvent" or (element.type == "subProcess" and _is_listener(process, element))
+        inside = inside or (element.parent in ad_hoc and not element.incoming and not element.attached_to)
         if element.parent in ways and inside:
             ways[element.parent].append(element.id)
     return {id: tuple(targets) for id, targets in ways.items()}
@@ -101,7 +106,7 @@ def endless(deployment: Deployment) -> Iterator[Finding]:
         for element in process.elements:
             if element.attached_to:
                 back.setdefault(element.id, []).append(element.attached_to)
-        ends = [e.id for e in process.elements if e.type == "endEvent" or _is_stage_listener(process, e)]
+        ends = [e.id for e in process.elements if e.type == "endEvent" or _ends_quietly(process, e)]
         ended = _closure(ends, {id: tuple(sources) for id, sources in back.items()})
         for element in process.elements:
             if element.id not in ended and element.line is not None:
@@ -109,5 +114,11 @@ def endless(deployment: Deployment) -> Iterator[Finding]:
                 yield at_element("warning", "no-end", process, element, message)
 
 
-def _is_stage_listener(process: Process, element: Element) -> bool:
+def _ends_quietly(process: Process, element: Element) -> bool:
+    """An event sub-process, what undoes, and what ends an ad-hoc sub-process need no end event."""
+    if element.for_compensation or element.handler:
+        return True
+    holder = process.element(element.parent or "")
+    if holder is not None and holder.ad_hoc is not None and not element.outgoing:
+        return True
     return element.type in STAGES and _is_listener(process, element)

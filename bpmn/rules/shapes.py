@@ -81,7 +81,8 @@ def compensations(deployment: Deployment) -> Iterator[Finding]:
                 message = "补偿边界事件要用关联线连到一个标明“用于补偿”的任务，请连上。"
                 yield at_node("error", "compensation", diagram.file, node, message)
         for node in diagram.named(*TASKS, *STAGES):
-            if node.get("isForCompensation") == "true" and str(node.get("id")) not in handlers:
+            listens = node.get("triggeredByEvent") == "true"
+            if node.get("isForCompensation") == "true" and not listens and str(node.get("id")) not in handlers:
                 message = "标明“用于补偿”，却没有补偿边界事件连到它，永远不会执行，请连上或去掉标记。"
                 yield at_node("error", "compensation", diagram.file, node, message)
 
@@ -163,7 +164,8 @@ def stages(deployment: Deployment) -> Iterator[Finding]:
                 if "startEvent" in held or "endEvent" in held:
                     message = "临时子流程里不能有开始和结束事件，请删去。"
                     yield at_node("error", "ad-hoc", diagram.file, node, message)
-            if "endEvent" in held and "startEvent" not in held and local(node) != "adHocSubProcess":
+            begun = "startEvent" in held or any(child.get("instantiate") == "true" for child in children(node))
+            if "endEvent" in held and not begun and local(node) != "adHocSubProcess":
                 message = "画了结束事件就要画开始事件，请补上。"
                 yield at_node("error", "no-start", diagram.file, node, message)
         for child in children(diagram.drawn):

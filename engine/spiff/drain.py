@@ -6,9 +6,14 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff.compensation import shelve, undoes, worth_keeping
+from engine.spiff.complex import Complex
 from engine.spiff.events import trigger_of
 from engine.spiff.gateways import Inclusive
 from engine.spiff.tree import Machine, Token
+
+# From this fold on a condition is asked whenever a variable changes, not only when nothing else moves.
+AT_ONCE = 2
 
 
 def drain(machine: Machine) -> None:
@@ -20,6 +25,8 @@ def drain(machine: Machine) -> None:
             token: Token = step.queue.popleft()
             if token._state == TaskState.READY and token.workflow.tasks.get(token.id) is token:
                 token.run()
+            if step.changed and machine.spec.watches and step.entry.fold >= AT_ONCE:
+                conditions(machine)
         if finish_stages(machine) or conditions(machine) or release_joins(machine):
             continue
         return
@@ -39,13 +46,23 @@ def finish_stages(machine: Machine) -> bool:
         left = branch.live_tokens()
         if any(not token.internal_data.get("listener") for token in left):
             continue
+        # A stage that was cancelled meanwhile has no host any more; one on the shelf has ended before.
+        hosted = branch is not machine and machine.subprocesses.get(branch.host.id) is branch
+        if branch is not machine and (not hosted or "shelved" in branch.host.internal_data):
+            continue
+        if hosted and branch.goes_on():
+            continue
+        keeps = hosted and worth_keeping(branch)
         for token in left:
-            token.cancel()
+            if not keeps or not (token.internal_data.get("kept") or undoes(token)):
+                token.cancel()
         branch.completed = True
-        # A stage that was cancelled meanwhile has no host any more.
-        if branch is not machine and machine.subprocesses.get(branch.host.id) is branch:
-            del machine.subprocesses[branch.host.id]
-            branch.host._ready()
+        if hosted:
+            host = branch.host
+            del machine.subprocesses[host.id]
+            if keeps:
+                shelve(machine, branch)
+            host._ready()
     return bool(step.queue)
 
 
@@ -81,10 +98,10 @@ def release_joins(machine: Machine) -> bool:
             continue
         waiting = []
         for name in joins:
-            join: Inclusive = branch.spec.task_specs[name]
+            join: Inclusive | Complex = branch.spec.task_specs[name]
             if join.release(branch):
                 return True
-            if join.waiting(branch):
+            if isinstance(join, Inclusive) and join.waiting(branch):
                 waiting.append(join)
         # Joins that wait for each other only would wait for ever: the first one goes on.
         if waiting and all(

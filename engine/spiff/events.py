@@ -1,4 +1,4 @@
-"""Events: starts, ends, what is caught and what is thrown."""
+"""Events that are caught: starts, boundaries, intermediate events, and the gateway before them."""
 
 from __future__ import annotations
 
@@ -9,31 +9,38 @@ from SpiffWorkflow.util.task import TaskState
 
 from bpmn.iso8601 import Duration
 from engine.spiff import due
+from engine.spiff.compensation import FOR
 from engine.spiff.due import Cycle
 from engine.spiff.errors import StepFailed
-from engine.spiff.nodes import Node
+from engine.spiff.nodes import Node, Way
 from engine.spiff.tree import Token
 
+# From this fold on a signal comes from other instances too.
+SIGNALS = 2
+# A link is a way that is not drawn.
+PASSED = frozenset({None, "link"})
 PERSISTENT = frozenset({"message", "signal", "escalation", "conditional"})
 
 
 class Event(Node):
     """`event` is the kind ("timer", "message", ...), `event_value` a timer's or condition's expression,
-    `event_name` a message's or signal's name, `code` an error's or escalation's."""
+    `event_name` a message's or signal's name, `code` an error's or escalation's; `parts` its triggers when there are
+    several."""
 
     event: str | None = None
     event_value: str | None = None
     event_name: str | None = None
     code: str | None = None
     interrupting: bool = True
+    parts: tuple[Event, ...] = ()
 
 
 class Catch(Event):
-    """Waits for a timer, a message, a signal or a condition."""
+    """Waits for a timer, a message, a signal or a condition, or for one or all of several."""
 
     def _update_hook(self, my_task: Token) -> bool:
         self.enter(my_task)
-        if self.event is None:
+        if self.event in PASSED or my_task.internal_data.pop("occurred", False):
             return True
         my_task._set_state(TaskState.WAITING)
         self.listen(my_task)
@@ -42,6 +49,11 @@ class Catch(Event):
     def listen(self, token: Token) -> None:
         """Opens what the outside must know: a timer or a subscription."""
         machine = token.workflow.top_workflow
+        for part in self.parts:
+            waiting = token._add_child(part, TaskState.WAITING)
+            if token.internal_data.get("listener"):
+                waiting.internal_data["listener"] = True
+            part.listen(waiting)
         if self.event == "timer":
             instant, cycle = self.due(token)
             token.internal_data["cycle"] = cycle
@@ -50,6 +62,11 @@ class Catch(Event):
             public = machine.opened(token, "subscription")
             machine.step.effects.append(
                 {"type": "waiting", "element": self.bpmn_id, "message": self.event_name, "subscription": public}
+            )
+        elif self.event == "signal" and machine.step.entry.fold >= SIGNALS:
+            public = machine.opened(token, "subscription")
+            machine.step.effects.append(
+                {"type": "waiting", "element": self.bpmn_id, "signal": self.event_name, "subscription": public}
             )
         elif self.event == "conditional":
             machine.step.changed = True
@@ -89,9 +106,30 @@ class Catch(Event):
         machine.write(token, token.scope, payload)
         token._ready()
 
+    def came(self, token: Token, part: Token, payload: Mapping[str, Any]) -> None:
+        """One of several triggers came."""
+        token.workflow.top_workflow.write(token, token.scope, payload)
+        awaiting: Any = getattr(self, "trigger", self)
+        if awaiting.element.all_triggers:
+            part.end()
+            if any(isinstance(other.task_spec, Part) and other.unfinished for other in token.children):
+                return
+        else:
+            token.internal_data["came"] = part.id
+        self.fire(token, {})
+
     def rearm(self, token: Token, reason: str) -> None:
         """After a firing that interrupts nothing: messages are awaited still, a cycle turns, all else is over."""
         machine = token.workflow.top_workflow
+        if self.parts:
+            if self.element.all_triggers:
+                self.listen(token)
+                return
+            part = machine.token(token.internal_data.pop("came"))
+            part.task_spec.rearm(part, reason)
+            if not any(other.unfinished for other in token.children):
+                token.cancel()
+            return
         if self.event in PERSISTENT:
             return
         machine.close(token, reason)
@@ -126,6 +164,15 @@ def unpack(packed: list[Any]) -> Cycle:
     return Cycle(anchor, Duration(months, days, micros), turn, left, until, *zone)
 
 
+class Part(Catch):
+    """One of several triggers of an event; its token stands under the event's."""
+
+    def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
+        """Tells the event."""
+        whole = token.parent
+        whole.task_spec.came(whole, token, payload)
+
+
 class Start(Catch):
     """A start event: the token passes, whatever started it; that of an event sub-process listens on its behalf."""
 
@@ -149,11 +196,18 @@ class Boundary(Catch):
         out = host.parent._add_child(self)
         if self.interrupting:
             workflow.top_workflow.close(token, reason)
+            if FOR in host.internal_data:
+                # What undoes has failed: whoever waits for it goes on with the way that this event leads.
+                out.internal_data[FOR] = host.internal_data[FOR]
             host.cancel()
         else:
             self.rearm(token, reason)
         workflow.top_workflow.write(out, out.scope, payload)
         self._update(out)
+
+    def let_out(self, token: Token) -> None:
+        """Lets a token out; nothing ends, and it goes on waiting."""
+        self._update(token.parent.parent._add_child(self))
 
 
 class EventGateway(Node):
@@ -192,52 +246,24 @@ class EventGateway(Node):
         gateway.workflow.splice(gateway)
 
 
-class Throw(Event):
-    """Throws a message to the outside, a signal or an escalation within the instance, or nothing."""
+class Instantiating(EventGateway):
+    """An event gateway that the instance begins at: one of its events has come, or the first of all."""
 
-    def _run_hook(self, my_task: Token) -> bool | None:
-        if self.event == "message":
-            local = my_task.local
-            payload = dict(local.values) if local is not None and local.id.endswith("#in") else {}
-            my_task.workflow.top_workflow.step.effects.append(
-                {"type": "thrown", "element": self.bpmn_id, "message": self.event_name, "payload": payload}
-            )
+    instantiates = True
+
+    def _update_hook(self, my_task: Token) -> bool:
+        self.enter(my_task)
         return True
 
-    def _on_complete(self, my_task: Token) -> None:
-        super()._on_complete(my_task)
-        if self.event == "signal":
-            broadcast(my_task, self.event_name)
-        elif self.event == "escalation":
-            escalate(my_task, self.code, "escalation")
+    def choose(self, token: Token) -> list[Way]:
+        """The way of the event that came; all ways when all must come."""
+        came = next((way for way in self.ways if way.target == token.internal_data["start"]), self.ways[0])
+        return list(self.ways) if self.element.gateway_type == "Parallel" else [came]
 
-
-class End(Throw):
-    """An end event."""
-
-    def _on_complete(self, my_task: Token) -> None:
-        workflow, machine = my_task.workflow, my_task.workflow.top_workflow
-        if workflow is machine:
-            machine.last_end = self.bpmn_id
-        super()._on_complete(my_task)
-        kind = self.event
-        if kind == "terminate":
-            workflow.cancel_tokens()
-        elif kind in ("error", "cancel") and not escalate(my_task, self.code, kind):
-            if workflow is not machine:
-                raise StepFailed(self.bpmn_id, "抛出的错误没有边界事件接住")
-            # At the top there is nobody left who could catch it: the instance ends here.
-            workflow.cancel_tokens()
-
-
-def broadcast(thrower: Token, name: str | None) -> None:
-    """A signal reaches all that wait for it within the instance."""
-    machine = thrower.workflow.top_workflow
-    branches = [machine, *machine.subprocesses.values()]
-    for token in [t for branch in branches for t in branch.tasks.values()]:
-        awaited = trigger_of(token)
-        if awaited is not None and awaited.event == "signal" and awaited.event_name == name:
-            token.task_spec.fire(token, {})
+    def take(self, token: Token, way: Way, **marks: Any) -> None:
+        """The event that came is not awaited again."""
+        start = token.internal_data["start"] or self.ways[0].target
+        super().take(token, way, **({"occurred": True} if way.target == start else {}))
 
 
 def trigger_of(token: Token) -> Event | None:
@@ -245,30 +271,3 @@ def trigger_of(token: Token) -> Event | None:
     spec = getattr(token.task_spec, "trigger", token.task_spec)
     # Asked again for each: the one that fired before may have ended this one.
     return spec if token._state == TaskState.WAITING and isinstance(spec, Event) else None
-
-
-def escalate(thrower: Token, code: str | None, kind: str, host: Token | None = None) -> bool:
-    """Gives an error or escalation to the nearest that catches it, going outwards from `host` or the stage.
-    Returns whether somebody did."""
-    workflow = thrower.workflow
-    while True:
-        if host is not None and host.task_spec.instance_of is not None:
-            host = host.parent
-        waiting = [t for t in workflow.tasks.values() if catches(t, host, kind, code)]
-        # Who names the code goes before who catches all.
-        waiting.sort(key=lambda t: getattr(t.task_spec, "trigger", t.task_spec).code is None)
-        if waiting:
-            waiting[0].task_spec.fire(waiting[0], {})
-            return True
-        if workflow is workflow.top_workflow:
-            return False
-        host = workflow.host
-        workflow = workflow.host.workflow
-
-
-def catches(token: Token, host: Token | None, kind: str, code: str | None) -> bool:
-    """Whether the token catches such an error: attached to the host, or an event sub-process of this stage."""
-    awaited = trigger_of(token)
-    if awaited is None or awaited.event != kind or awaited.code not in (None, code):
-        return False
-    return bool(token.internal_data.get("listener")) or (host is not None and token._parent == host.id)

@@ -93,7 +93,7 @@ class Inclusive(Join):
         filled = set(tokens)
         if not force:
             for token in workflow.tasks.values():
-                if token.task_spec is self or not token.unfinished:
+                if token.task_spec is self or not token.unfinished or token.internal_data.get("listener"):
                     continue
                 reach = self.reaching.get(token.task_spec.name, frozenset())
                 if reach and not reach & filled:

@@ -12,16 +12,16 @@ from typing import Any
 from engine.entry import Entry
 from engine.spiff.drain import branches, drain
 from engine.spiff.errors import NotOpen, StepFailed
-from engine.spiff.events import escalate
 from engine.spiff.program import Program
 from engine.spiff.stages import begin
 from engine.spiff.step import FeelEvaluator, Step
+from engine.spiff.throws import escalate
 from engine.spiff.tree import Machine, Token
 
 # Raised whenever SpiffWorkflow, feelin, mini-racer, normalise, pruning or our nodes could change a result.
-FOLD = 1
+FOLD = 2
 # The folds whose entries this release executes to the same results; from any other, checkpoints lead into the newest.
-FOLDS = frozenset({FOLD})
+FOLDS = frozenset({1, FOLD})
 NEED_OPEN_TASK = frozenset({"claimed", "unclaimed", "assigned"})
 
 
@@ -129,8 +129,7 @@ def _token(machine: Machine, entry: Entry, kind: str) -> Token:
 
 
 def _started(machine: Machine, entry: Entry) -> None:
-    starts = {name for name, node in machine.spec.task_specs.items() if node in machine.spec.bpmn_start_events}
-    if entry.element is not None and entry.element not in starts:
+    if entry.element is not None and entry.element not in machine.spec.starts:
         raise NotOpen(entry.element, "不是开始事件")
     data = entry.data
     machine.given.values.update(

@@ -12,8 +12,9 @@ from bpmn.model import Multi
 from engine.spiff.due import EPOCH
 from engine.spiff.errors import StepFailed
 from engine.spiff.nodes import Node, scope_id, submitted
-from engine.spiff.scope import Scope
+from engine.spiff.scope import ABSENT, Scope
 from engine.spiff.step import BUDGET
+from engine.spiff.throws import implicit
 from engine.spiff.tree import Token
 
 INDEX = "loop_index"
@@ -69,7 +70,7 @@ class Loop(Repeated):
             return False
         if self.multi.completion is None:
             return self.multi.cardinality is not None
-        return bool(host.workflow.script_engine.holds(token, self.multi.completion, {INDEX: done}))
+        return bool(host.workflow.script_engine.holds(token, self.multi.completion, {INDEX: done, "loopCounter": done}))
 
     def instance_done(self, host: Token, token: Token) -> None:
         """Begins the next turn, or goes on."""
@@ -88,7 +89,7 @@ class MultiInstance(Repeated):
         items = self.items(my_task)
         state = my_task.internal_data
         state["total"], state["done"] = len(items), 0
-        output = self.element.properties.get("outputCollection")
+        output = self.element.properties.get("outputCollection") or self.multi.output
         if output:
             my_task.workflow.top_workflow.write(my_task, my_task.scope, {output: []})
         if not items:
@@ -130,11 +131,19 @@ class MultiInstance(Repeated):
         self.collect(host, token, index)
         sequential = self.multi.kind == "sequential"
         running = 0 if sequential else state["total"] - state["done"]
-        counts = {
-            "nrOfInstances": state["total"],
-            "nrOfCompletedInstances": state["done"],
-            "nrOfActiveInstances": running,
-        }
+        counts = {}
+        for camunda, bpmn, number in (
+            ("nrOfInstances", "numberOfInstances", state["total"]),
+            ("nrOfCompletedInstances", "numberOfCompletedInstances", state["done"]),
+            ("nrOfActiveInstances", "numberOfActiveInstances", running),
+        ):
+            counts[camunda] = counts[bpmn] = number
+        counts["numberOfTerminatedInstances"], counts["loopCounter"] = 0, index
+        for when, thrown in self.multi.throws:
+            if self.throws(token, when, counts):
+                implicit(host, thrown, self.multi.behaviour == "Complex")
+        if not host.unfinished:
+            return
         complete = state["done"] >= state["total"]
         if not complete and self.multi.completion is not None:
             complete = host.workflow.script_engine.holds(token, self.multi.completion, counts)
@@ -143,17 +152,32 @@ class MultiInstance(Repeated):
         elif sequential:
             self.begin_item(host, index + 1, state["items"][index + 1])
 
+    def throws(self, token: Token, when: str, counts: dict[str, Any]) -> bool:
+        """Whether the turn that ends throws: always, as the first, or when a condition holds."""
+        if when in ("", "first"):
+            return not when or counts["nrOfCompletedInstances"] == 1
+        return bool(token.workflow.script_engine.holds(token, when, counts))
+
     def collect(self, host: Token, token: Token, index: int) -> None:
         """Puts what the turn stored, with who and when, at its place in the output collection."""
-        output = self.element.properties.get("outputCollection")
+        output = self.element.properties.get("outputCollection") or self.multi.output
         if not output:
             return
         machine = host.workflow.top_workflow
         own = turn_scope(host, token)
         entry = machine.step.entry
+        if self.multi.output:
+            item = token.scope.get(self.multi.output_item or "")
+            self.put(host, output, index, None if item is ABSENT else item)
+            return
         at = (EPOCH + timedelta(microseconds=entry.at)).isoformat().replace("+00:00", "Z")
         value = submitted(own.values, (INDEX, self.multi.variable or INDEX))
         value |= {"user": entry.actor, "at": at}
+        self.put(host, output, index, value)
+
+    def put(self, host: Token, output: str, index: int, value: Any) -> None:
+        """Puts a value at its place in a collection."""
+        machine = host.workflow.top_workflow
         scope = host.scope.target(output)
         # A new list each time: what was handed out before must never change.
         collected = list(scope.values.get(output) or [])

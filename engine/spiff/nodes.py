@@ -15,9 +15,13 @@ from SpiffWorkflow.util.task import TaskState
 
 from bpmn.model import Element
 from engine.spiff import due
+from engine.spiff.compensation import FOR, remember, undone
 from engine.spiff.errors import StepFailed
-from engine.spiff.scope import RESERVED, Scope
+from engine.spiff.scope import ABSENT, RESERVED, Scope
 from engine.spiff.tree import Token
+
+# From this fold on BPMN's own data go in and out of activities.
+DATA = 2
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,11 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]  # SpiffWorkflow is untyped
     ways: tuple[Way, ...] = ()
     boundary: tuple[str, ...] = ()
     instance_of: str | None = None
+    # The compensation event attached, and how many tokens it takes to begin and gives when it ends.
+    compensation: str | None = None
+    instantiates: bool = False
+    start_quantity: int = 1
+    completion_quantity: int = 1
 
     def test(self) -> None:
         """Nothing: `compile` has checked the wiring."""
@@ -47,8 +56,24 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]  # SpiffWorkflow is untyped
         """Nothing: the tree holds real tokens only."""
 
     def _update(self, my_task: Token) -> None:
+        if self.start_quantity > 1 and not self.gathered(my_task):
+            return
         if self._update_hook(my_task):
             my_task._ready()
+
+    def gathered(self, token: Token) -> bool:
+        """Lets tokens wait until there are enough to begin; they become one."""
+        token._set_state(TaskState.WAITING)
+        token.internal_data["gathers"] = True
+        found = [t for t in token.workflow.live_tokens() if t.task_spec is self and t.internal_data.get("gathers")]
+        if len(found) < self.start_quantity:
+            return False
+        for other in found:
+            if other is not token:
+                other.end()
+        del token.internal_data["gathers"]
+        token._set_state(TaskState.FUTURE)
+        return True
 
     def _update_hook(self, my_task: Token) -> bool:
         """A token arrives. Returns whether it may run at once."""
@@ -67,11 +92,13 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]  # SpiffWorkflow is untyped
             event.listen(token._add_child(event, TaskState.WAITING))
 
     def open_inputs(self, token: Token) -> None:
-        """Gives the token a scope of its own when it has input parameters."""
-        if not self.element.inputs:
+        """Gives the token a scope of its own when it has input parameters or data."""
+        element = self.element
+        values = data_in(token, element)
+        if not element.inputs and not values:
             return
         engine = token.workflow.script_engine
-        values = {name: engine.text_or_value(token, token.scope, text) for name, text in self.element.inputs}
+        values |= {name: engine.text_or_value(token, token.scope, text) for name, text in element.inputs}
         machine = token.workflow.top_workflow
         token.local = Scope(scope_id(token) + "#in", token.scope, {})
         for name, value in values.items():
@@ -92,6 +119,8 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]  # SpiffWorkflow is untyped
         self.write_outputs(my_task)
         for child in my_task.children:
             child.cancel()
+        if self.compensation is not None:
+            remember(my_task, self.compensation)
         if self.instance_of is not None:
             my_task.tell("left")
             my_task.parent.task_spec.instance_done(my_task.parent, my_task)
@@ -99,19 +128,23 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]  # SpiffWorkflow is untyped
             ways = self.choose(my_task)
             my_task.tell("left")
             for way in ways:
-                self.take(my_task, way)
+                for _ in range(self.completion_quantity):
+                    self.take(my_task, way)
         my_task.workflow._task_completed_notify(my_task)
+        if FOR in my_task.internal_data:
+            undone(my_task)
 
     def _on_complete_hook(self, my_task: Token) -> None:
         """What the node does when it is done."""
 
     def write_outputs(self, token: Token) -> None:
         """Evaluates the output parameters where the token is and writes them around it."""
-        if not self.element.outputs:
+        if not (self.element.outputs or self.element.gives):
             return
         engine = token.workflow.script_engine
         around = outer_scope(token)
-        values = {name: engine.text_or_value(token, token.scope, text) for name, text in self.element.outputs}
+        values = data_out(token, self.element)
+        values |= {name: engine.text_or_value(token, token.scope, text) for name, text in self.element.outputs}
         token.workflow.top_workflow.write(token, around, values)
 
     def choose(self, token: Token) -> list[Way]:
@@ -126,8 +159,8 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]  # SpiffWorkflow is untyped
             raise StepFailed(self.bpmn_id, "没有一个条件成立，也没有默认流向")
         return chosen
 
-    def take(self, token: Token, way: Way) -> None:
-        """Moves a token along a sequence flow."""
+    def take(self, token: Token, way: Way, **marks: Any) -> None:
+        """Moves a token along a sequence flow; `marks` go with it."""
         token.workflow.top_workflow.step.effects.append(
             {
                 "type": "flow",
@@ -140,9 +173,35 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]  # SpiffWorkflow is untyped
         spec = token.workflow.spec.task_specs[way.target]
         # Under the parent, not under the token: what a token hosts dies with it, and its way out must not.
         child = (token.parent or token)._add_child(spec)
+        child.internal_data.update(marks)
         if way.joins:
             child.internal_data["via"] = way.id
         spec._update(child)
+
+
+def data_in(token: Token, element: Element) -> dict[str, Any]:
+    """The data that are the activity's own: what is copied in, the rest null until it is written."""
+    if not (element.holds or element.takes) or token.workflow.top_workflow.step.entry.fold < DATA:
+        return {}
+    engine, values = token.workflow.script_engine, dict.fromkeys(element.holds)
+    for copy in element.takes:
+        known = token.scope.get(copy.value)
+        if known is not ABSENT or not copy.value.isidentifier():
+            values[copy.target] = engine.evaluate(token, copy.value) if known is ABSENT else known
+    return values
+
+
+def data_out(token: Token, element: Element) -> dict[str, Any]:
+    """What is copied out: all that has a value."""
+    if not element.gives or token.workflow.top_workflow.step.entry.fold < DATA:
+        return {}
+    engine, values = token.workflow.script_engine, {}
+    for copy in element.gives:
+        known = token.scope.get(copy.value)
+        value = known if known is not ABSENT or copy.value.isidentifier() else engine.evaluate(token, copy.value)
+        if value is not ABSENT and value is not None:
+            values[copy.target] = value
+    return values
 
 
 def scope_id(token: Token) -> str:

@@ -24,18 +24,27 @@ from SpiffWorkflow.bpmn.specs.event_definitions import (
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 
+from engine.spiff.adhoc import AdHoc
+from engine.spiff.complex import Complex
 from engine.spiff.decisions import Rule
-from engine.spiff.events import Boundary, Catch, End, Event, EventGateway, Start, Throw
+from engine.spiff.events import Boundary, Catch, Event, EventGateway, Instantiating, Part, Start
 from engine.spiff.gateways import Exclusive, Inclusive, Parallel
 from engine.spiff.nodes import Job, Pass, Script, UserTask
 from engine.spiff.stages import EventSubProcess, SubProcess
+from engine.spiff.throws import CompensationBoundary, End, Throw
 
+COMPENSATE = full_tag("compensateEventDefinition")
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 NAMESPACES = {**DEFAULT_NSMAP, "camunda": CAMUNDA}
 EVENTS = {
     full_tag(f"{kind}EventDefinition"): kind
-    for kind in ("timer", "message", "signal", "error", "escalation", "conditional", "terminate", "cancel")
+    for kind in (
+        *("timer", "message", "signal", "error", "escalation", "conditional"),
+        *("terminate", "cancel", "compensate", "link"),
+    )
 }
+# Of these SpiffWorkflow need read nothing.
+BARE = frozenset({"terminate", "cancel", "compensate", "link"})
 
 
 class NodeParser(TaskParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
@@ -88,6 +97,14 @@ class RuleParser(NodeParser):
         return cls(self.spec, self.bpmn_id, **self.bpmn_attributes)
 
 
+class GatewayParser(NodeParser):
+    """An event gateway, that an instance may begin at."""
+
+    def create_task(self) -> Any:
+        cls = Instantiating if self.node.get("instantiate") == "true" else self.spec_class
+        return cls(self.spec, self.bpmn_id, **self.bpmn_attributes)
+
+
 class EventParser(NodeParser, EventDefinitionParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """An event, or a send or receive task."""
 
@@ -98,25 +115,41 @@ class EventParser(NodeParser, EventDefinitionParser):  # type: ignore[misc]  # S
     def create_task(self) -> Any:
         if self.node.tag == full_tag("sendTask") and self.node.get(f"{{{CAMUNDA}}}topic"):
             return Job(self.spec, self.bpmn_id, **self.bpmn_attributes)
-        task: Event = self.spec_class(self.spec, self.bpmn_id, **self.bpmn_attributes)
+        task: Event = self.event_class()(self.spec, self.bpmn_id, **self.bpmn_attributes)
         for attribute in ("cancelActivity", "isInterrupting"):
             if self.node.get(attribute) == "false":
                 task.interrupting = False
         if self.node.get("messageRef"):
             self.read_definition(task, "message", self.node)
         definitions = [child for child in self.node if isinstance(child.tag, str) and "EventDefinition" in child.tag]
-        if len(definitions) > 1:
-            self.raise_validation_exception("一个事件只能有一种触发方式")
         for child in definitions:
             if child.tag not in EVENTS:
                 self.raise_validation_exception(f"不支持事件 {etree.QName(child).localname}")
-            self.read_definition(task, EVENTS[child.tag], child)
+        if len(definitions) == 1:
+            self.read_definition(task, EVENTS[definitions[0].tag], definitions[0])
+        elif definitions:
+            task.event, task.parts = "multiple", tuple(self.part(n, child) for n, child in enumerate(definitions))
         return task
+
+    def event_class(self) -> Any:
+        """A compensation event remembers; an instance may begin at a receive task."""
+        if self.spec_class is Boundary and any(child.tag == COMPENSATE for child in self.node):
+            return CompensationBoundary
+        if self.spec_class is Catch and self.node.get("instantiate") == "true":
+            return Start
+        return self.spec_class
+
+    def part(self, number: int, definition: Any) -> Part:
+        """One of several triggers."""
+        part = Part(self.spec, f"{self.bpmn_id} [{number}]", **self.bpmn_attributes)
+        part.bpmn_id = self.bpmn_id
+        self.read_definition(part, EVENTS[definition.tag], definition)
+        return part
 
     def read_definition(self, task: Event, kind: str, node: Any) -> None:
         """Keeps what SpiffWorkflow reads of an event definition."""
         task.event = kind
-        if kind in ("terminate", "cancel"):
+        if kind in BARE:
             return
         definition = getattr(self, f"parse_{kind}_event")(node)
         if isinstance(definition, TimerEventDefinition | ConditionalEventDefinition):
@@ -158,7 +191,8 @@ class Parser(BpmnParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
             "boundaryEvent": (EventParser, Boundary),
             "receiveTask": (EventParser, Catch),
             "sendTask": (EventParser, Throw),
-            "eventBasedGateway": (NodeParser, EventGateway),
+            "eventBasedGateway": (GatewayParser, EventGateway),
+            "complexGateway": (NodeParser, Complex),
             "exclusiveGateway": (NodeParser, Exclusive),
             "parallelGateway": (NodeParser, Parallel),
             "inclusiveGateway": (NodeParser, Inclusive),
@@ -171,9 +205,9 @@ class Parser(BpmnParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
             "subProcess": (StageParser, SubProcess),
             "transaction": (StageParser, SubProcess),
             "callActivity": (StageParser, SubProcess),
+            "adHocSubProcess": (StageParser, AdHoc),
         }.items()
     }
-    PARSER_CLASSES = {**BpmnParser.PARSER_CLASSES, full_tag("complexGateway"): (None, None)}
 
     def __init__(self) -> None:
         super().__init__(namespaces=NAMESPACES, spec_descriptions={})

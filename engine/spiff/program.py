@@ -15,14 +15,16 @@ from bpmn.dmn import Decision
 from bpmn.dmn import read as decisions_in
 from bpmn.model import Element, File, Flow
 from bpmn.read import read
+from engine.spiff.complex import Complex
 from engine.spiff.decisions import Rule
 from engine.spiff.errors import ProgramRefused
-from engine.spiff.events import Catch, Event, EventGateway, Start
+from engine.spiff.events import Catch, Event, EventGateway, Instantiating, Part, Start
 from engine.spiff.gateways import Inclusive, Join, reaching
 from engine.spiff.loops import Loop, MultiInstance, Repeated
 from engine.spiff.nodes import Node, Way
 from engine.spiff.parser import Parser
 from engine.spiff.stages import EventSubProcess, SubProcess
+from engine.spiff.throws import CompensationBoundary
 
 INSIDE = " [inside]"
 PROCESS, CALL = full_tag("process"), full_tag("callActivity")
@@ -68,6 +70,7 @@ def compile(files: Sequence[File], key: str) -> Program:
         _wire(spec, elements, flows)
     for spec in specs.values():
         _listeners(spec, specs)
+    specs[key].watches = any(spec.watches for spec in specs.values())
     used = {name for spec in specs.values() for name in spec.task_specs}
     own = {id: element for id, element in elements.items() if id in used}
     return Program(key, specs[key], MappingProxyType(specs), MappingProxyType(own))
@@ -107,6 +110,10 @@ def _specs(parser: Parser, key: str) -> dict[str, Any]:
 def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow]) -> None:
     """Gives the nodes of one stage their elements, ways, boundaries and joins."""
     nodes: dict[str, Any] = {name: node for name, node in spec.task_specs.items() if isinstance(node, Node)}
+    for part in [node for node in nodes.values() if isinstance(node, Part)]:
+        part.element = elements[part.bpmn_id]
+        _check(part)
+        del nodes[part.name]
     for name, node in nodes.items():
         node.element = elements[name]
         _check(node)
@@ -134,24 +141,60 @@ def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow]) -> 
             for flow in own
             if flow.source == name
         )
+        node.start_quantity, node.completion_quantity = node.element.start_quantity, node.element.completion_quantity
         if isinstance(node, Join):
             node.arriving = arriving.get(name, ())
-        host = node.element.attached_to
-        if host is not None:
-            if host not in nodes:
-                raise ProgramRefused(f"边界事件附着的“{host}”不存在", name)
-            nodes[host].boundary = (*nodes[host].boundary, name)
+        _attach(spec, nodes, name, node)
         if isinstance(node, EventGateway) and not all(isinstance(nodes[way.target], Catch) for way in node.ways):
             raise ProgramRefused("事件网关之后只能是等待的事件", name)
-    joins = [node for node in nodes.values() if isinstance(node, Inclusive) and len(node.arriving) > 1]
+    joins = [node for node in nodes.values() if isinstance(node, Inclusive | Complex) and len(node.arriving) > 1]
+    for node in joins:
+        if isinstance(node, Complex) and not node.element.activation:
+            raise ProgramRefused("复杂网关没有激活条件（activationCondition）", node.name)
     spec.inclusive_joins = tuple(node.name for node in joins)
     for name in spec.inclusive_joins:
         nodes[name].reaching = reaching(nodes[name], spec.task_specs)
     spec.event_subprocesses = tuple(name for name, node in nodes.items() if isinstance(node, EventSubProcess))
+    spec.watches = any(isinstance(node, Event) and node.event == "conditional" for node in spec.task_specs.values())
+    _begin(spec, nodes, elements.get(spec.name), arriving)
+
+
+def _begin(spec: Any, nodes: Mapping[str, Any], host: Element | None, arriving: Mapping[str, Any]) -> None:
+    """Where the stage begins: at a start event, at an event gateway, or, ad hoc, at all that nothing leads to."""
+    spec.ad_hoc = host.ad_hoc if host is not None else None
     starts = [node for node in nodes.values() if isinstance(node, Start)]
-    if not starts:
+    gateways = [node for node in nodes.values() if isinstance(node, Instantiating) and node.name not in arriving]
+    spec.starts = {node.name: node.name for node in starts}
+    spec.starts |= {way.target: node.name for node in gateways for way in node.ways}
+    spec.roots = tuple(name for name, node in nodes.items() if name not in arriving and _is_root(node))
+    if spec.ad_hoc is not None:
+        if not spec.roots:
+            raise ProgramRefused("临时子流程里没有可以开始的任务", spec.name)
+    elif not starts and not gateways:
         raise ProgramRefused(f"“{spec.name}”没有开始事件")
-    spec.first = next((node.name for node in starts if node.event is None), starts[0].name)
+    else:
+        spec.first = next((node.name for node in starts if node.event is None), (starts or gateways)[0].name)
+
+
+def _is_root(node: Any) -> bool:
+    element: Element = node.element
+    return not (element.attached_to or element.for_compensation or isinstance(node, EventSubProcess))
+
+
+def _attach(spec: Any, nodes: Mapping[str, Any], name: str, node: Any) -> None:
+    """Hangs an event on its activity; a compensation event remembers each turn of a repeated one."""
+    host = node.element.attached_to
+    if host is None:
+        return
+    if host not in nodes:
+        raise ProgramRefused(f"边界事件附着的“{host}”不存在", name)
+    if not isinstance(node, CompensationBoundary):
+        nodes[host].boundary = (*nodes[host].boundary, name)
+        return
+    if node.element.handler not in nodes:
+        raise ProgramRefused("补偿边界事件没有用关联线连到补偿任务", name)
+    repeated = nodes[host]
+    (spec.task_specs[repeated.child] if isinstance(repeated, Repeated) else repeated).compensation = name
 
 
 def _check(node: Any) -> None:
@@ -201,4 +244,7 @@ def _listeners(spec: Any, specs: Mapping[str, Any]) -> None:
         node.trigger = next((n for n in inside.task_specs.values() if isinstance(n, Start)), None)
         if node.trigger is None or node.trigger.event is None:
             raise ProgramRefused("事件子流程的开始事件没有触发方式", name)
+        for part in node.trigger.parts:
+            # Its tokens stand beside the event sub-process, not inside of it.
+            spec.task_specs[part.name] = part
         node.event_name, node.code = node.trigger.event_name, node.trigger.code

@@ -14,7 +14,7 @@ from engine.spiff.errors import StateUnreadable
 from engine.spiff.live import Live, new
 from engine.spiff.program import Program
 from engine.spiff.scope import Scope
-from engine.spiff.tree import Branch, Machine, Stage, Token
+from engine.spiff.tree import Branch, Machine, Token
 
 LEVEL = 3
 
@@ -58,7 +58,8 @@ def _restored(program: Program, data: dict[str, Any]) -> Live:
     machine.completed = machine.status in ("completed", "terminated")
     _restore_tokens(machine, machine, data["tokens"])
     for host, name, tokens in data["stages"]:
-        stage = Stage(program.stages[name], _find(machine, host))
+        token = _find(machine, host)
+        stage = token.task_spec.stage_class(program.stages[name], token)
         machine.subprocesses[host] = stage
         _restore_tokens(machine, stage, tokens)
     return live

@@ -64,6 +64,15 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow is untyped
         """Whether it may still move."""
         return bool(self._state & TaskState.NOT_FINISHED_MASK)
 
+    def run(self) -> bool | None:
+        """Executes it; what it throws may end itself."""
+        done: bool | None = self.task_spec._run(self)
+        if done is None and self._state != TaskState.CANCELLED:
+            self._set_state(TaskState.STARTED)
+        elif done:
+            self.complete()
+        return done
+
     def _add_child(self, task_spec: Any, state: int = TaskState.FUTURE) -> Token:
         return Token(self.workflow, task_spec, self, state)
 
@@ -85,6 +94,12 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow is untyped
                 **more,
             }
         )
+
+    def end(self) -> None:
+        """Ends it quietly: it never was at an element of its own."""
+        self.workflow.top_workflow.close(self, "received")
+        self._set_state(TaskState.COMPLETED)
+        self.workflow.splice(self)
 
     def cancel(self) -> None:
         """Ends it and all it hosts; quiet for one that was never entered."""
@@ -149,6 +164,18 @@ class Stage(Branch, BpmnSubWorkflow):  # type: ignore[misc]  # SpiffWorkflow is 
         self.scope = host.scope
         super().__init__(spec, host.id, outer.top_workflow, deserializing=True)
 
+    def shelve(self, host: Token) -> None:
+        """Gives it another host, which remembers it after its end."""
+        self.host, self.parent_task_id = host, host.id
+
+    def firsts(self, start: str | None) -> list[str]:
+        """Where it begins."""
+        return [start or self.spec.first]
+
+    def goes_on(self) -> bool:
+        """Begins what is still to be done when nothing moves. Returns whether there was something."""
+        return False
+
     @property
     def parent_workflow(self) -> Any:
         return self.host.workflow
@@ -175,6 +202,18 @@ class Machine(Branch, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow is u
         self.step: Step | None = None
         self.expression_names: dict[str, tuple[str, ...]] = {}
         super().__init__(spec, subprocess_specs=stages, script_engine=FeelEngine(), deserializing=True)
+
+    def firsts(self, start: str | None) -> list[str]:
+        """Where it begins."""
+        return [self.spec.starts[start] if start else self.spec.first]
+
+    def token(self, id: int) -> Token | None:
+        """The token of that number, wherever it is."""
+        for branch in (self, *self.subprocesses.values()):
+            found: Token | None = branch.tasks.get(id)
+            if found is not None:
+                return found
+        return None
 
     def next_serial(self) -> int:
         """The next number for a token."""

@@ -8,6 +8,7 @@ from typing import Any
 from bpmn.model import File
 from engine.entry import Entry
 from engine.spiff import (
+    FOLD,
     Live,
     Program,
     apply,
@@ -104,7 +105,7 @@ class Play:
             kind=kind,
             actor=actor,
             channel="api",
-            fold=1,
+            fold=FOLD,
             definition_set="set",
             element=element,
             task=task,

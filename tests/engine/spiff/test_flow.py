@@ -253,13 +253,14 @@ def test_a_join_that_can_never_fire_fails_the_step_instead_of_stalling() -> None
     [
         '<task id="a"/>',
         '<startEvent id="s"/><startEvent id="s"/>',
-        '<startEvent id="s"/><complexGateway id="a"/>',
+        '<startEvent id="s"/><complexGateway id="a"/>' + flows("s>a", "a>a"),
         '<startEvent id="s"/><adHocSubProcess id="a"/>',
         '<startEvent id="s"/><serviceTask id="a"/>',
         '<startEvent id="s"/><businessRuleTask id="a"/>',
         '<startEvent id="s"/><boundaryEvent id="a" attachedToRef="x"/>',
         '<startEvent id="s"/><sequenceFlow id="f" sourceRef="s" targetRef="x"/>',
-        '<startEvent id="s"/><endEvent id="a"><compensateEventDefinition/></endEvent>',
+        '<startEvent id="s"/><task id="t"/><boundaryEvent id="a" attachedToRef="t"><compensateEventDefinition/>'
+        "</boundaryEvent>",
         '<startEvent id="s"/><intermediateCatchEvent id="a"><timerEventDefinition/></intermediateCatchEvent>',
         '<startEvent id="s"/><userTask id="a"><multiInstanceLoopCharacteristics/></userTask>',
         '<startEvent id="s"/><userTask id="a"><standardLoopCharacteristics loopMaximum="x"/></userTask>',

@@ -1,0 +1,144 @@
+"""Data, pools and lanes, and what is only drawn."""
+
+from __future__ import annotations
+
+from tests.engine.spiff.play import flows
+from tests.support.row import Row, normalised, runs
+from tests.support.shapes import SE, inner, line, sub, tasks, users
+
+FEEL = 'scriptFormat="feel" camunda:resultVariable'
+INPUT = (
+    '<ioSpecification><dataInput id="x"/><inputSet><dataInputRefs>x</dataInputRefs></inputSet><outputSet/>'
+    "</ioSpecification>"
+)
+OUTPUT = (
+    '<ioSpecification><dataOutput id="y"/><inputSet/><outputSet><dataOutputRefs>y</dataOutputRefs></outputSet>'
+    "</ioSpecification>"
+)
+OBJECT = '<dataObject id="o" name="n"/><dataObjectReference id="r" dataObjectRef="o"/>'
+CHECK = '<exclusiveGateway id="g" default="g_no"/>' + tasks("yes", "no") + flows("yes>e", "no>e")
+
+
+def when(condition: str) -> str:
+    """Task `yes` when the condition holds, else `no`."""
+    return CHECK + flows(f"g>yes:{condition}", "g>no")
+
+
+def copied(way: str, inside: str, script: str) -> str:
+    """The end of a script task with a data association."""
+    line_ = f"data{way}Association"
+    return f"<{line_}>{inside}</{line_}><script>{script}</script></scriptTask>"
+
+
+ROWS: tuple[Row, ...] = (
+    runs(
+        "dataObject",
+        "a variable of that name",
+        SE
+        + '<dataObject id="o" name="n"/>'
+        + f'<scriptTask id="a" {FEEL}="n"><script>1</script></scriptTask>'
+        + flows("s>a", "a>g")
+        + when("n = 1"),
+        "a yes",
+    ),
+    runs(
+        "property",
+        "a variable of that name",
+        '<property id="n"/>'
+        + SE
+        + f'<scriptTask id="a" {FEEL}="n"><script>1</script></scriptTask>'
+        + flows("s>a", "a>g")
+        + when("n = 1"),
+        "a yes",
+    ),
+    runs(
+        "dataInputAssociation",
+        "into an activity's own input",
+        SE
+        + OBJECT
+        + f'<scriptTask id="a" {FEEL}="m">'
+        + INPUT
+        + copied("Input", "<sourceRef>r</sourceRef><targetRef>x</targetRef>", "x + 1")
+        + flows("s>a", "a>g")
+        + when("m = 3"),
+        "a yes",
+        "start n=2",
+    ),
+    runs(
+        "dataInputAssociation",
+        "assignment and transformation",
+        SE
+        + f'<scriptTask id="a" {FEEL}="m">'
+        + INPUT
+        + copied("Input", "<targetRef>x</targetRef><assignment><from>n * 2</from><to>x</to></assignment>", "x + 1")
+        + flows("s>a", "a>g")
+        + when("m = 5"),
+        "a yes",
+        "start n=2",
+    ),
+    runs(
+        "dataOutputAssociation",
+        "out of an activity's own output",
+        SE
+        + OBJECT
+        + f'<scriptTask id="a" {FEEL}="y">'
+        + OUTPUT
+        + copied("Output", "<sourceRef>y</sourceRef><targetRef>r</targetRef>", "7")
+        + flows("s>a", "a>g")
+        + when("n = 7"),
+        "a yes",
+    ),
+    runs(
+        "dataObject",
+        "of a sub-process: its own",
+        SE
+        + sub(
+            "a",
+            '<dataObject id="o" name="n"/>'
+            + inner("i", "t")
+            + f'<scriptTask id="t" {FEEL}="n"><script>2</script></scriptTask>',
+        )
+        + flows("s>a", "a>g")
+        + when("n = 1"),
+        "a t yes",
+        "start n=1",
+    ),
+    runs(
+        "camunda:inputOutput",
+        "parameters",
+        SE + f'<scriptTask id="a" {FEEL}="m"><extensionElements><camunda:inputOutput>'
+        '<camunda:inputParameter name="x">=n + 1</camunda:inputParameter></camunda:inputOutput></extensionElements>'
+        "<script>x</script></scriptTask>" + flows("s>a", "a>g") + when("m = 3"),
+        "a yes",
+        "start n=2",
+    ),
+    normalised(
+        "conditionExpression",
+        "${...} with comparisons, and, or, not, empty",
+        SE
+        + '<exclusiveGateway id="g" default="g_no"/>'
+        + tasks("yes", "no")
+        + flows("s>g", "g>yes:${n == 1 && !empty t || n ge 5}", "g>no", "yes>e", "no>e"),
+        "yes",
+        'start n=1 t="x"',
+    ),
+    normalised(
+        "lane",
+        "flowNodeRef with white space; roles come from lanes",
+        '<laneSet id="ls"><lane id="l" name="project_manager"><flowNodeRef>\n  a\n</flowNodeRef></lane></laneSet>'
+        + line("a")
+        + users("a"),
+        "a",
+        "start",
+        "do a",
+    ),
+    runs(
+        "textAnnotation",
+        "only drawn",
+        line("a")
+        + tasks("a")
+        + '<textAnnotation id="n1"><text>x</text></textAnnotation>'
+        + '<association id="n2" sourceRef="a" targetRef="n1"/><group id="n3"/>',
+        "a",
+    ),
+)
