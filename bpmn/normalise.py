@@ -12,7 +12,7 @@ from bpmn.globals import call_inline
 from bpmn.juel import is_juel, to_feel
 from bpmn.markup import BPMN, CAMUNDA, children, extensions, first, local, parse, text
 from bpmn.picture import Picture, picture_of, redraw_end, redraw_split
-from bpmn.read import EVENTS, NODES, STAGES, TASKS, nodes
+from bpmn.read import EVENTS, GATEWAYS, NODES, STAGES, TASKS, nodes
 
 # Where the language is not FEEL already, `=` marks it.
 EXPRESSIONS = tuple(CAMUNDA + name for name in ("assignee", "dueDate", "followUpDate", "priority"))
@@ -185,22 +185,39 @@ def _split(scope: etree._Element, ids: _Ids, picture: Picture) -> None:
         conditional = [flow for flow in flows if first(flow, "conditionExpression") is not None]
         if len(flows) < 2 and not conditional:
             continue
+        default = node.attrib.pop("default", "")
+        others = [flow for flow in flows if flow not in conditional and flow.get("id") != default]
+        if default and conditional and others:
+            # Then the default is for the conditions alone: what has none is always taken (BPMN 2.0, section 13.2.1).
+            gateway, arrow = _gateway(scope, node, "parallelGateway", f"{node.get('id')}_split", flows, ids)
+            redraw_split(picture, node, gateway, arrow, flows)
+            rest = [flow for flow in flows if flow not in others]
+            choice, arrow = _gateway(scope, gateway, "inclusiveGateway", f"{node.get('id')}_choice", rest, ids)
+            choice.set("default", str(default))
+            redraw_split(picture_of(scope.getroottree().getroot()), gateway, choice, arrow, rest)
+            continue
         kind = "parallelGateway" if not conditional else "inclusiveGateway" if len(flows) > 1 else "exclusiveGateway"
-        gateway = etree.SubElement(scope, BPMN + kind, id=ids.new(f"{node.get('id')}_split"))
-        default = node.get("default")
-        if default:
-            del node.attrib["default"]
+        gateway, arrow = _gateway(scope, node, kind, f"{node.get('id')}_split", flows, ids)
         if default and conditional:
-            gateway.set("default", default)
-        for flow in flows:
-            flow.set("sourceRef", str(gateway.get("id")))
+            gateway.set("default", str(default))
+        for flow in others if kind == "inclusiveGateway" else ():
             # In BPMN a flow without condition is always taken; an inclusive gateway wants to be told.
-            if kind == "inclusiveGateway" and flow not in conditional and flow.get("id") != gateway.get("default"):
-                etree.SubElement(flow, BPMN + "conditionExpression").text = "true"
-        arrow = _between(scope, node, gateway, ids)
+            etree.SubElement(flow, BPMN + "conditionExpression").text = "true"
+        redraw_split(picture, node, gateway, arrow, flows)
+
+
+def _gateway(
+    scope: etree._Element, node: etree._Element, kind: str, id: str, flows: list[etree._Element], ids: _Ids
+) -> tuple[etree._Element, etree._Element]:
+    """A gateway behind the node from which the flows leave, and the flow to it."""
+    gateway = etree.SubElement(scope, BPMN + kind, id=ids.new(id))
+    for flow in flows:
+        flow.set("sourceRef", str(gateway.get("id")))
+    arrow = _between(scope, node, gateway, ids)
+    if local(node) not in GATEWAYS:
         for ref in list(children(node, "outgoing"))[:-1]:
             node.remove(ref)
-        redraw_split(picture, node, gateway, arrow, flows)
+    return gateway, arrow
 
 
 def _between(scope: etree._Element, source: etree._Element, target: etree._Element, ids: _Ids) -> etree._Element:

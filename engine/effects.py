@@ -169,10 +169,12 @@ def _subscription(head: Mapping[str, Any], entry: Entry, effect: Mapping[str, An
         "id": effect["subscription"],
         "instance": head["id"],
         "element": effect["element"],
-        "message": effect["message"],
+        "message": SIGNAL + effect["signal"] if "signal" in effect else effect["message"],
     }
 
 
+# A signal stands among the messages behind a character that no diagram can hold, so that none is taken for another.
+SIGNAL = "\x1f"
 OPENED = {
     "task_opened": ("task", _task),
     "timer_opened": ("timer", _timer),

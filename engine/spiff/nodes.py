@@ -154,7 +154,9 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]  # SpiffWorkflow is untyped
         engine = token.workflow.script_engine
         asked = [way for way in self.ways if not way.default]
         chosen = [way for way in asked if way.condition is None or engine.holds(token, way.condition)]
-        chosen = chosen or [way for way in self.ways if way.default]
+        if all(way.condition is None for way in chosen):
+            # The default is for when no condition holds; what has none is taken besides (BPMN 2.0, section 13.2.1).
+            chosen += [way for way in self.ways if way.default]
         if self.ways and not chosen:
             raise StepFailed(self.bpmn_id, "没有一个条件成立，也没有默认流向")
         return chosen

@@ -407,6 +407,15 @@ QUANTITIES: tuple[Row, ...] = (
         "a b d",
         "start n=1",
     ),
+    normalised(
+        "activity",
+        "the default is taken beside what has no condition",
+        SE.replace("<endEvent", '<task id="a" default="a_c"/><endEvent')
+        + tasks("b", "c", "d")
+        + flows("s>a", "a>b:n = 1", "a>c", "a>d", "b>e", "c>e", "d>e"),
+        "a d c",
+        "start n=0",
+    ),
     normalised("activity", "no flow out: an implicit end", '<startEvent id="s"/>' + tasks("a") + flows("s>a"), "a"),
     normalised("activity", "no flow in: begins with the process", users("a", "b"), "a b", "start", "do a", "do b"),
     refused("activity", "a quantity of none", "quantity", line("a") + el("task", "a", startQuantity="0")),
