@@ -1,7 +1,7 @@
 """What is deployed: definitions by key and version, each pinned to a set of files by the hash of its manifest."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,6 +134,29 @@ def newest(connection: Connection) -> list[Any]:
         latest, (latest.c.key == t.definition.c.key) & (latest.c.version == t.definition.c.version)
     )
     return list(connection.execute(query.order_by(t.definition.c.key)))
+
+
+def begun_by(room: Room, connection: Connection, event: str, name: str) -> list[tuple[Definition, str]]:
+    """The newest definitions that a message or signal of that name begins, each with the element it begins at."""
+    found = []
+    for row in newest(connection):
+        definition = by_id(room, connection, row.id)
+        element = next((id for id, kind, told in _beginnings(definition) if (kind, told) == (event, name)), None)
+        if element is not None:
+            found.append((definition, element))
+    return found
+
+
+def _beginnings(definition: Definition) -> Iterator[tuple[str, str, str | None]]:
+    """The elements that the outside may begin an instance at, with what they wait for."""
+    own = [e for e in definition.elements if e.process == definition.key and e.parent is None]
+    gateways = {e.id for e in own if e.type == "eventBasedGateway" and e.instantiates}
+    raced = {flow.target for flow in definition.flows if flow.source in gateways}
+    for element in own:
+        if element.type == "receiveTask" and (element.id in raced or (element.instantiates and not element.incoming)):
+            yield element.id, "message", element.event_value
+        elif element.type == "startEvent" or element.id in raced:
+            yield from ((element.id, trigger.event, trigger.value) for trigger in element.triggers)
 
 
 def view(room: Room, connection: Connection, row: Any) -> Definition:

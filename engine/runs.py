@@ -11,7 +11,7 @@ from bpmn.roles import ROLES, role_by_key
 from engine import errors, folds, forms, idempotency, journal, people, roles
 from engine.actor import Actor
 from engine.acts import LARGEST, guarded, move, new_id, require_reason
-from engine.definitions import by_key, pinned
+from engine.definitions import begun_by, by_key, pinned
 from engine.room import Held, Room
 from engine.spiff import StepFailed, new
 from engine.step import Work, run, step
@@ -84,8 +84,9 @@ def begin(
     parent: str | None,
     cause: Mapping[str, Any] | None = None,
     check: bool = True,
+    element: str | None = None,
 ) -> str:
-    """The first entry of a new instance, its variables checked against the start form."""
+    """The first entry of a new instance, its variables checked against the start form; `element`: where it begins."""
     id, room = new_id(), work.room
     over = work.head(parent) if parent is not None else None
     root = over["root"] if over is not None else id
@@ -109,7 +110,7 @@ def begin(
     program = pinned(room, work.connection, definition.set_hash).program
     work.taken[id] = Held(new(program, id), 0)
     work.heads[id] = head
-    move(work, head, "started", actor, None, None, data, form=sha)
+    move(work, head, "started", actor, element, None, data, form=sha)
     return id
 
 
@@ -228,7 +229,8 @@ def message(
     payload: Mapping[str, Any],
     idempotency_key: str | None = None,
 ) -> list[str]:
-    """Deliver a message to every instance that waits for it, in id order, in one transaction. Raises NobodyWaits."""
+    """Deliver a message to every instance that waits for it, in id order, in one transaction; where none waits, it
+    begins an instance of each process that begins with it. Raises NobodyWaits."""
     if not isinstance(payload, Mapping) or len(msgspec.json.encode(dict(payload))) > LARGEST:
         raise Invalid(errors=[FieldError("payload", "应为字段和值，不超过 1 MB")])
     body = idempotency.digest("message", name, business_key, dict(payload))
@@ -241,9 +243,13 @@ def message(
         _require_staff(work, actor)
         rows = waiting(work, name, business_key)
         mine = [row for row in rows if roles.may_see(work.connection, actor, row.root)]
-        if not mine:
-            raise errors.NobodyWaits(name=name)
         found = deliver(work, actor, mine, {"message": name, "payload": dict(payload)}, kept)
+        if not rows:
+            begun = begun_by(room, work.connection, "message", name)
+            found = [
+                begin(work, actor, definition, business_key, payload, None, {"message": name}, False, element)
+                for definition, element in begun
+            ]
         if not found:
             raise errors.NobodyWaits(name=name)
         idempotency.keep(work, actor.user, idempotency_key, body, {"correlated": found})

@@ -6,10 +6,10 @@ from typing import Any
 
 from bpmn.errors import GuichengError
 from engine import journal
-from engine.actor import ENGINE, Actor
+from engine.actor import ENGINE
 from engine.acts import guarded
+from engine.receive import receive
 from engine.room import Room
-from engine.runs import deliver, waiting
 from engine.step import Work
 from engine.store import tables as t
 
@@ -21,7 +21,7 @@ class NobodyYet(GuichengError):
 
 
 def deliver_thrown(room: Room, row: Mapping[str, Any]) -> None:
-    """Deliver it to each waiting instance of its business key, once. Raises NobodyYet."""
+    """Deliver a message or a signal to whoever receives it, once. Raises NobodyYet."""
     with room.database.read() as connection:
         line = journal.read(connection, row["instance"], after=row["seq"] - 1, to=row["seq"])[0]
     thrown = [(position, e) for position, e in enumerate(line.effects) if e["type"] == "thrown"]
@@ -34,10 +34,8 @@ def deliver_thrown(room: Room, row: Mapping[str, Any]) -> None:
         # Two runners of one message: whoever is second finds nothing to delete, and delivers nothing.
         if work.connection.execute(t.job.delete().where(t.job.c.id == row["id"])).rowcount == 0:
             return
-        rows = waiting(work, effect["message"], head["business_key"] if head else None)
-        if not rows:
+        found = receive(work, head, effect, row["id"], kept) if head is not None else []
+        if not found and "message" in effect:
             raise NobodyYet(name=effect["message"])
-        data = {"message": effect["message"], "payload": effect.get("payload") or {}, "from": row["instance"]}
-        deliver(work, Actor(ENGINE.user, "job"), rows, {**data, "job": row["id"]}, kept)
 
     guarded(room, ENGINE, case, lambda: kept)

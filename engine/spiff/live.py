@@ -15,7 +15,7 @@ from engine.spiff.errors import NotOpen, StepFailed
 from engine.spiff.program import Program
 from engine.spiff.stages import begin
 from engine.spiff.step import FeelEvaluator, Step
-from engine.spiff.throws import escalate
+from engine.spiff.throws import broadcast, escalate
 from engine.spiff.tree import Machine, Token
 
 # Raised whenever SpiffWorkflow, feelin, mini-racer, normalise, pruning or our nodes could change a result.
@@ -151,7 +151,10 @@ def _completed(machine: Machine, entry: Entry) -> None:
 
 def _message(machine: Machine, entry: Entry) -> None:
     token = _token(machine, entry, "subscription")
-    token.task_spec.fire(token, _mapping(entry, "payload"))
+    if "signal" in entry.data:
+        broadcast(token, str(entry.data["signal"]))
+    else:
+        token.task_spec.fire(token, _mapping(entry, "payload"))
 
 
 def _timer(machine: Machine, entry: Entry) -> None:
