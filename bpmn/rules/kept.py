@@ -81,6 +81,8 @@ def events(deployment: Deployment) -> Iterator[Finding]:
         begins = local(node) == "startEvent" and _is_process(node.getparent())
         if begins and len(found) > 1 and node.get("parallelMultiple") == "true":
             yield _told(file, node, "流程不能等齐几个触发方式才开始，请先由其中一个开始，其余的在流程中等待。")
+        if begins and "timer" in kinds:
+            yield _told(file, node, "流程不能定时自己开始，请改用普通开始事件，由人或由服务任务启动它。")
         if begins and "conditional" in kinds:
             yield _told(file, node, "流程不能由条件开始：开始之前没有数据可看，请改用消息或普通开始事件。")
         if len(found) > 1 and ALONE & set(kinds):

@@ -98,6 +98,12 @@ STARTS: tuple[Row, ...] = (
     ),
     refused(
         "startEvent",
+        "timer of a process",
+        "unsupported-element",
+        SE.replace('<startEvent id="s"/>', el("startEvent", "s", timer("R/P1D"))) + flows("s>e"),
+    ),
+    refused(
+        "startEvent",
         "condition, before there are data",
         "unsupported-element",
         SE.replace('<startEvent id="s"/>', el("startEvent", "s", condition("n = 1"))) + flows("s>e"),

@@ -13,6 +13,7 @@ from bpmn.feel import Feel
 from bpmn.model import File, Known
 from bpmn.normalise import normalise
 from tests.engine.spiff.play import Play
+from tests.support.page import PAGE, page
 from tests.support.row import Row
 from tests.support.table import ROWS
 
@@ -84,3 +85,7 @@ def test_what_is_refused_is_refused_by_its_rule(row: Row, feel: Feel) -> None:
 def test_each_row_has_a_name_of_its_own() -> None:
     names = [row.name for row in ROWS]
     assert len(set(names)) == len(names)
+
+
+def test_the_page_says_what_the_table_says() -> None:
+    assert PAGE.read_text("utf-8") == page(), "run python -m tests.support"
