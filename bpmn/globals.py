@@ -18,6 +18,8 @@ TASKS = {
 # What stands before what, as the schema prescribes.
 ORDER = ("documentation", "extensionElements", "incoming", "outgoing", "ioSpecification", "property")
 NOT_TAKEN = ("id", "name")
+# A global script task says its language by another name than a script task.
+RENAMED = {"scriptLanguage": "scriptFormat"}
 
 
 def call_inline(root: etree._Element) -> None:
@@ -30,8 +32,9 @@ def call_inline(root: etree._Element) -> None:
         call.tag = BPMN + TASKS[local(task)]
         del call.attrib["calledElement"]
         for name, value in task.attrib.items():
-            if name not in NOT_TAKEN and name not in call.attrib:
-                call.set(name, value)
+            told = RENAMED.get(str(name), name)
+            if name not in NOT_TAKEN and told not in call.attrib:
+                call.set(told, value)
         for part in task:
             _add(call, deepcopy(part))
 

@@ -96,7 +96,8 @@ TASKS: tuple[Row, ...] = (
         "start n=1",
         "do b",
         extra='<globalTask id="ga"/><globalUserTask id="gb"/><globalManualTask id="gc"/>'
-        f'<globalScriptTask id="gd" {FEEL}><script>n + 1</script></globalScriptTask>',
+        '<globalScriptTask id="gd" scriptLanguage="feel" camunda:resultVariable="n">'
+        "<script>n + 1</script></globalScriptTask>",
     ),
     runs(
         "callActivity",
