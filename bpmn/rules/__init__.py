@@ -3,7 +3,7 @@
 from bpmn.rules.balance import joins
 from bpmn.rules.data import associations, items, loops, messages_and_data, sets
 from bpmn.rules.deployment import Deployment, Diagram, Rule
-from bpmn.rules.expressions import expressions, languages, multi_instances, reserved, timers
+from bpmn.rules.expressions import expressions, foreign, languages, multi_instances, reserved, timers
 from bpmn.rules.gateways import conditions, event_gateways, gateways
 from bpmn.rules.identity import element_ids, ids, pictures, process_keys
 from bpmn.rules.kept import attributes, elements, events, repetitions
@@ -57,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     cycles,
     clauses,
     languages,
+    foreign,
     expressions,
     timers,
     multi_instances,

@@ -9,8 +9,13 @@ from bpmn import iso8601
 from bpmn.feel import FeelError
 from bpmn.juel import is_juel
 from bpmn.model import Element, Finding, Process
-from bpmn.rules.deployment import Deployment, at_element
+from bpmn.rules.deployment import Deployment, at_element, at_node
 
+# Where BPMN has expressions.
+BODIES = (
+    *("conditionExpression", "condition", "completionCondition", "loopCardinality", "loopCondition"),
+    *("activationCondition", "timeDate", "timeDuration", "timeCycle", "transformation", "from"),
+)
 RESERVED = frozenset(["instance_id", "business_key", "started_by", "parent_id", "typename"])
 # An ISO 8601 duration with at least one part; weeks stand alone.
 DURATION = r"P(?:\d+W|(?=[\dT])(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)"
@@ -106,6 +111,16 @@ def expressions(deployment: Deployment) -> Iterator[Finding]:
             except FeelError as error:
                 message = f"{what}“{written[:80]}”写法有误：{error.reason}，请改正。"
                 yield at_element("error", "feel-syntax", process, element, message)
+
+
+def foreign(deployment: Deployment) -> Iterator[Finding]:
+    """An expression that says another language than FEEL would be taken for FEEL."""
+    for diagram in deployment.diagrams:
+        for node in diagram.named(*BODIES):
+            told = (node.get("language") or "").lower()
+            if told and "feel" not in told and not (is_juel("".join(map(str, node.itertext()))) and "uel" in told):
+                message = f"表达式语言“{node.get('language')}”不执行，请改写为 FEEL，并删去 language。"
+                yield at_node("error", "expression-language", diagram.file, node, message)
 
 
 def languages(deployment: Deployment) -> Iterator[Finding]:

@@ -16,12 +16,10 @@ from SpiffWorkflow.util.task import TaskState
 from bpmn.model import Element
 from engine.spiff import due
 from engine.spiff.compensation import FOR, remember, undone
+from engine.spiff.data import data_in, data_out
 from engine.spiff.errors import StepFailed
-from engine.spiff.scope import ABSENT, RESERVED, Scope
+from engine.spiff.scope import RESERVED, Scope
 from engine.spiff.tree import Token
-
-# From this fold on BPMN's own data go in and out of activities.
-DATA = 2
 
 
 @dataclass(frozen=True)
@@ -179,31 +177,6 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]  # SpiffWorkflow is untyped
         if way.joins:
             child.internal_data["via"] = way.id
         spec._update(child)
-
-
-def data_in(token: Token, element: Element) -> dict[str, Any]:
-    """The data that are the activity's own: what is copied in, the rest null until it is written."""
-    if not (element.holds or element.takes) or token.workflow.top_workflow.step.entry.fold < DATA:
-        return {}
-    engine, values = token.workflow.script_engine, dict.fromkeys(element.holds)
-    for copy in element.takes:
-        known = token.scope.get(copy.value)
-        if known is not ABSENT or not copy.value.isidentifier():
-            values[copy.target] = engine.evaluate(token, copy.value) if known is ABSENT else known
-    return values
-
-
-def data_out(token: Token, element: Element) -> dict[str, Any]:
-    """What is copied out: all that has a value."""
-    if not element.gives or token.workflow.top_workflow.step.entry.fold < DATA:
-        return {}
-    engine, values = token.workflow.script_engine, {}
-    for copy in element.gives:
-        known = token.scope.get(copy.value)
-        value = known if known is not ABSENT or copy.value.isidentifier() else engine.evaluate(token, copy.value)
-        if value is not ABSENT and value is not None:
-            values[copy.target] = value
-    return values
 
 
 def scope_id(token: Token) -> str:

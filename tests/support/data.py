@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.engine.spiff.play import flows
-from tests.support.row import Row, normalised, runs
+from tests.support.row import Row, normalised, refused, runs
 from tests.support.shapes import SE, inner, line, sub, tasks, users
 
 FEEL = 'scriptFormat="feel" camunda:resultVariable'
@@ -121,6 +121,17 @@ ROWS: tuple[Row, ...] = (
         + flows("s>g", "g>yes:${n == 1 && !empty t || n ge 5}", "g>no", "yes>e", "no>e"),
         "yes",
         'start n=1 t="x"',
+    ),
+    refused(
+        "conditionExpression",
+        "a language of its own: XPath, Java, JavaScript",
+        "expression-language",
+        SE
+        + '<exclusiveGateway id="g" default="g_no"/>'
+        + tasks("yes", "no")
+        + flows("s>g", "g>yes:n = 1", "g>no", "yes>e", "no>e").replace(
+            "<conditionExpression>", '<conditionExpression language="http://www.w3.org/1999/XPath">'
+        ),
     ),
     normalised(
         "lane",
