@@ -22,7 +22,8 @@ PLACEHOLDER = "__targetRef_placeholder"
 def held(node: etree._Element, known: Known) -> tuple[str, ...]:
     """The variables that are an activity's own: its data objects, properties, inputs and outputs."""
     specification = first(node, "ioSpecification")
-    own = [*children(node, *HELD)]
+    # Events have their inputs and outputs directly.
+    own = [*children(node, *HELD, "dataInput", "dataOutput")]
     if specification is not None:
         own += children(specification, "dataInput", "dataOutput")
     names = [_name(item, known) for item in own if item.get("name") != PLACEHOLDER]

@@ -201,7 +201,7 @@ def _element(
         ad_hoc=_ad_hoc(node),
         takes=taken(node, around.known),
         gives=given(node, around.known),
-        holds=held(node, around.known) if kind in STAGES or first(node, "ioSpecification") is not None else (),
+        holds=held(node, around.known),
     )
 
 

@@ -42,6 +42,7 @@ HOLDERS = {
     "connector": "连接器不支持，请改用 camunda:topic。",
     "errorEventDefinition": "camunda:errorEventDefinition 不支持，请改用错误边界事件。",
 }
+PERFORMERS = ("performer", "humanPerformer", "potentialOwner", "resourceRole")
 IDLE = {
     "candidateUsers": "camunda:candidateUsers 不起作用，请用 camunda:candidateGroups 或 camunda:assignee。",
     "resource": "camunda:resource 不起作用，请把脚本写在任务里。",
@@ -113,6 +114,11 @@ def attributes(deployment: Deployment) -> Iterator[Finding]:
         for name, message in IDLE.items():
             if node.get(CAMUNDA + name):
                 yield _told(file, node, message, "no-effect")
+        if any(True for _ in children(node, *PERFORMERS)):
+            message = (
+                "BPMN 的 performer、potentialOwner 不起作用，请用泳道、camunda:candidateGroups 或 camunda:assignee。"
+            )
+            yield _told(file, node, message, "no-effect")
         holders = children(node, "extensionElements")
         for extension in (part for holder in holders for part in holder.iterdescendants(etree.Element)):
             if str(extension.tag).startswith(CAMUNDA) and local(extension) in HOLDERS:
@@ -120,3 +126,7 @@ def attributes(deployment: Deployment) -> Iterator[Finding]:
             elif extension.tag in (CAMUNDA + "in", CAMUNDA + "out"):
                 message = "camunda:in/out 不起作用：被调流程看得到全部变量，局部变量请用输入参数。"
                 yield _told(file, node, message, "no-effect")
+    for diagram in deployment.diagrams:
+        for node in diagram.named("correlationSubscription"):
+            message = "correlationSubscription 不起作用：消息按业务编号送到正在等待的流程，请不要依赖它。"
+            yield _told(diagram.file, node, message, "no-effect")

@@ -273,7 +273,8 @@ class Job(Node):
     def _run_hook(self, my_task: Token) -> bool | None:
         machine, engine = my_task.workflow.top_workflow, my_task.workflow.script_engine
         scope = my_task.scope
-        inputs = {name: engine.text_or_value(my_task, scope, text) for name, text in self.element.inputs}
+        inputs = data_in(my_task, self.element)
+        inputs |= {name: engine.text_or_value(my_task, scope, text) for name, text in self.element.inputs}
         machine.step.effects.append(
             {
                 "type": "job_opened",
@@ -299,7 +300,10 @@ class Job(Node):
                 name: engine.within(token, token.scope, text, seen) if text.lstrip().startswith("=") else text
                 for name, text in self.element.outputs
             }
-        machine.write(token, token.scope, values)
+        out = data_out(token, self.element, result)
+        if out:
+            values = {name: value for name, value in values.items() if name not in self.element.holds}
+        machine.write(token, token.scope, {**values, **out})
         token.complete()
 
     def write_outputs(self, token: Token) -> None:

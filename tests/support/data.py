@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.engine.spiff.play import flows
 from tests.support.row import Row, normalised, refused, runs
-from tests.support.shapes import SE, inner, line, sub, tasks, users
+from tests.support.shapes import MESSAGE, SE, inner, line, sub, tasks, users
 
 FEEL = 'scriptFormat="feel" camunda:resultVariable'
 INPUT = (
@@ -102,6 +102,46 @@ ROWS: tuple[Row, ...] = (
         + when("n = 1"),
         "a t yes",
         "start n=1",
+    ),
+    runs(
+        "dataOutputAssociation",
+        "of a service task: its job gets the inputs and gives the outputs",
+        SE
+        + OBJECT
+        + '<serviceTask id="a" camunda:type="external" camunda:topic="record">'
+        + OUTPUT
+        + "<dataOutputAssociation><sourceRef>y</sourceRef><targetRef>r</targetRef></dataOutputAssociation>"
+        + "</serviceTask>"
+        + flows("s>a", "a>g")
+        + when("n = 7"),
+        "a yes",
+        "start",
+        "job a y=7",
+    ),
+    runs(
+        "dataOutputAssociation",
+        "of a catch event: what the message brings",
+        SE
+        + OBJECT
+        + '<intermediateCatchEvent id="c"><dataOutput id="y"/>'
+        + "<dataOutputAssociation><sourceRef>y</sourceRef><targetRef>r</targetRef></dataOutputAssociation>"
+        + MESSAGE
+        + "</intermediateCatchEvent>"
+        + flows("s>c", "c>g")
+        + when("n = 7"),
+        "yes",
+        "start",
+        "come c y=7",
+    ),
+    runs(
+        "process",
+        "several in one file, each in its pool",
+        line("a") + tasks("a"),
+        "a",
+        extra='<collaboration id="co"><participant id="pp" processRef="p"/><participant id="pq" processRef="q"/>'
+        '</collaboration><process id="q" isExecutable="true"><startEvent id="qs"/><endEvent id="qe"/>'
+        + flows("qs>qe")
+        + "</process>",
     ),
     runs(
         "camunda:inputOutput",
