@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engine.spiff.play import flows, timer
+from tests.engine.spiff.play import flows
 
 MESSAGE = '<messageEventDefinition messageRef="msg"/>'
 SIGNAL = '<signalEventDefinition signalRef="sig"/>'
@@ -74,6 +74,3 @@ def undo(host: str, task: str) -> str:
     event = on(host, f"{host}_on", COMPENSATE)
     link = f'<association id="{host}_to" sourceRef="{host}_on" targetRef="{task}" associationDirection="One"/>'
     return event + f'<task id="{task}" isForCompensation="true"/>' + link
-
-
-__all__ = ["flows", "timer"]

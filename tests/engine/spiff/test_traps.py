@@ -14,9 +14,9 @@ from bpmn.normalise import normalise
 from bpmn.read import read
 from engine.entry import Entry
 from engine.spiff import FOLD, NotOpen, StepFailed, apply, compile, new
-from tests.support.shapes import MESSAGE, SIGNAL, el, inner, line, listener, on, sub, tasks, timer, users
+from tests.support.shapes import MESSAGE, SIGNAL, el, inner, line, listener, on, sub, tasks, users
 
-from .play import PREFIX, START, Play, diagram, flows
+from .play import PREFIX, START, Play, diagram, flows, timer
 from .toy_feel import ToyFeel
 
 HOUR = 3_600_000_000
