@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bpmn.model import File
 from tests.engine.spiff.play import diagram, flows
 from tests.support.row import Row, normalised, refused, runs
 from tests.support.shapes import (
@@ -20,6 +21,13 @@ from tests.support.shapes import (
 )
 
 FEEL = 'scriptFormat="feel" camunda:resultVariable="n"'
+DECISION = File(
+    "d.dmn",
+    b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="ds" name="d" namespace="n">'
+    b'<decision id="d" name="d"><decisionTable id="dt"><input id="i"><inputExpression id="ie"><text>n</text>'
+    b'</inputExpression></input><output id="o" name="m"/><rule id="r"><inputEntry id="re"><text>1</text></inputEntry>'
+    b'<outputEntry id="ro"><text>"one"</text></outputEntry></rule></decisionTable></decision></definitions>',
+)
 STAGE = diagram(inner("c", "ct") + tasks("ct"), "stage")
 COUNT = f'<scriptTask id="a" {FEEL}>{{}}<script>n + 1</script></scriptTask>'
 MANY = "<multiInstanceLoopCharacteristics{}>{}</multiInstanceLoopCharacteristics>"
@@ -66,6 +74,14 @@ TASKS: tuple[Row, ...] = (
         "a",
         "start",
         "job a",
+    ),
+    runs(
+        "businessRuleTask",
+        "a DMN decision",
+        line("a", "b") + '<businessRuleTask id="a" camunda:decisionRef="d" camunda:resultVariable="m"/>' + tasks("b"),
+        "a b",
+        "start n=1",
+        files=(DECISION,),
     ),
     refused("businessRuleTask", "without a decision", "no-decision", line("a") + el("businessRuleTask", "a")),
     runs("sendTask", "throws its message", line("a") + el("sendTask", "a", messageRef="msg"), "a"),

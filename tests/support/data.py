@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.engine.spiff.play import flows
-from tests.support.row import Row, normalised, refused, runs
+from tests.engine.spiff.play import diagram, flows
+from tests.support.row import Row, normalised, refused, runs, told
 from tests.support.shapes import MESSAGE, SE, inner, line, sub, tasks, users
 
 FEEL = 'scriptFormat="feel" camunda:resultVariable'
@@ -182,6 +182,32 @@ ROWS: tuple[Row, ...] = (
         "a",
         "start",
         "do a",
+    ),
+    told(
+        "potentialOwner, performer, humanPerformer",
+        "who may is said by lanes, camunda:candidateGroups and camunda:assignee",
+        line("a")
+        + '<userTask id="a"><potentialOwner id="po"><resourceRef>re</resourceRef></potentialOwner></userTask>',
+        extra='<resource id="re" name="r"/>',
+    ),
+    told(
+        "correlationSubscription",
+        "messages find instances by their business key",
+        '<correlationSubscription id="cs" correlationKeyRef="ck"/>' + line("a") + tasks("a"),
+        extra='<collaboration id="co"><correlationKey id="ck" name="k"/></collaboration>',
+    ),
+    told(
+        "camunda:in, camunda:out",
+        "a called process sees all variables",
+        line("a") + '<callActivity id="a" calledElement="stage"><extensionElements><camunda:in source="x" target="y"/>'
+        "</extensionElements></callActivity>",
+        files=(diagram(inner("c", "ct") + tasks("ct"), "stage"),),
+    ),
+    refused(
+        "choreographyTask, subChoreography, callChoreography",
+        "what is between partners is not executed",
+        "choreography",
+        line("a") + '<choreographyTask id="a"/>',
     ),
     runs(
         "textAnnotation",

@@ -17,6 +17,7 @@ deploy and play, live, restored before every step and executed again, with and w
 - **runs**: the machine executes it as it is drawn.
 - **normalised**: it is rewritten at deployment, keeping ids, into what the machine executes.
 - **refused**: the deployment is refused, with file, element, line, rule and remedy.
+- **told**: it has no effect, and the deployment says so in a warning.
 
 What is not in the table is refused too, or means nothing when executed (colours, categories, monitoring, auditing).
 """
@@ -53,7 +54,7 @@ def page() -> str:
 
 def _sum() -> str:
     counts = Counter(row.how for row in ROWS)
-    return "In numbers: " + ", ".join(f"{counts[how]} {how}" for how in ("runs", "normalised", "refused")) + "."
+    return "In numbers: " + ", ".join(f"{counts[how]} {how}" for how in ("runs", "normalised", "refused", "told")) + "."
 
 
 def _line(row: Row) -> str:

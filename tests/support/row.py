@@ -8,7 +8,7 @@ from typing import Literal
 from bpmn.model import File
 from tests.engine.spiff.play import PREFIX, diagram
 
-How = Literal["runs", "normalised", "refused"]
+How = Literal["runs", "normalised", "refused", "told"]
 NAMES = (
     PREFIX + '<signal id="sig2" name="other"/><escalation id="esc" name="up" escalationCode="U1"/>'
     '<message id="msg2" name="answer"/><itemDefinition id="many" structureRef="text" isCollection="true"/>'
@@ -19,7 +19,7 @@ NAMES = (
 @dataclass(frozen=True)
 class Row:
     """`moves` are played in order: `start x=1`, `do a x=1`, `fire t`, `come m`, `job j`; `trace` lists the activities
-    entered, `left` the tasks that are open at the end, "" when the instance has ended. `rule` is what refuses it."""
+    entered, `left` the tasks that are open at the end, "" when the instance has ended. `rule` refuses it or warns."""
 
     element: str
     feature: str
@@ -50,6 +50,11 @@ def runs(element: str, feature: str, body: str, trace: str = "", *moves: str, **
 def normalised(element: str, feature: str, body: str, trace: str = "", *moves: str, **more: object) -> Row:
     """A feature that is rewritten at deployment into what the machine executes."""
     return replace(runs(element, feature, body, trace, *moves, **more), how="normalised")
+
+
+def told(element: str, feature: str, body: str, **more: object) -> Row:
+    """A feature without effect, of which the deployment warns."""
+    return replace(Row(element, feature, "told", body, rule="no-effect"), **more)  # type: ignore[arg-type]
 
 
 def refused(element: str, feature: str, rule: str, body: str, **more: object) -> Row:
