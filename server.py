@@ -20,6 +20,7 @@ import web.app
 from bpmn.errors import GuichengError
 from bpmn.model import File
 from engine.actor import OPERATOR
+from engine.backup import restore as from_backup
 from engine.engine import Engine
 from engine.furnish import furnish
 from engine.settings import Settings, from_environment
@@ -243,6 +244,29 @@ def simulate(files: tuple[Path, ...], answers: TextIO | None, runs: int, seed: i
 def verify() -> None:
     """Check every chain, seal and anchor, and re-execute every instance; exit status 1 where anything disagrees."""
     with opened() as engine:
+        report = engine.verify()
+    click.echo(str(report))
+    sys.exit(0 if report.ok else 1)
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write rows, files and anchors into FILE, while the house serves or not; the keys are yours to keep elsewhere."""
+    with opened() as engine:
+        contents = engine.backup(file)
+    click.echo(f"{file}: {sum(contents.rows.values())} rows, {contents.files} files, {contents.anchors} anchors")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--keys-lost", is_flag=True, help="Go on though the keys are others than those that sealed the entries.")
+def restore(file: Path, keys_lost: bool) -> None:
+    """Fill an empty store from FILE and verify it; exit status 1 where anything disagrees. First put the keys there."""
+    settings = from_environment()
+    contents = from_backup(settings, file, keys_lost)
+    click.echo(f"{file}: {sum(contents.rows.values())} rows, {contents.files} files, {contents.anchors} anchors")
+    with opened(settings) as engine:
         report = engine.verify()
     click.echo(str(report))
     sys.exit(0 if report.ok else 1)

@@ -11,6 +11,7 @@ from engine import (
     acts,
     anchors,
     archive,
+    backup,
     checkpoint,
     definitions,
     errors,
@@ -82,7 +83,11 @@ class Engine:
         settings.var.mkdir(parents=True, exist_ok=True)
         self.settings = settings
         database = Database(settings.url)
-        database.migrate()
+        try:
+            database.migrate()
+        except BaseException:
+            database.close()
+            raise
         clock = clock or SystemClock()
         wake = Wake() if database.sqlite else None
         if wake is None:
@@ -586,6 +591,10 @@ class Engine:
     def rebuild(self) -> int:
         """Make the read tables again from the journal; answers how many instances."""
         return rebuilding.rebuild(self.room)
+
+    def backup(self, path: Path) -> backup.Contents:
+        """Write everything but the keys into one file, while the house serves. Raises BackupRefused, StoreFull."""
+        return backup.write(self.settings, self.room.clock, self.room.database, path)
 
     def checkpoint(self) -> checkpoint.Checkpoints:
         """Write each running instance's full state as an entry, for a release of another fold to go on from."""

@@ -78,6 +78,11 @@ def _place(settings: Settings, sha256: str) -> Path:
     return settings.var / "files" / sha256[:2] / sha256
 
 
+def stored(settings: Settings) -> list[Path]:
+    """Every file that is kept, by its hash."""
+    return sorted(path for path in (settings.var / "files").glob("*/*") if not path.name.startswith("."))
+
+
 def keep(settings: Settings, content: bytes) -> str:
     """Write a file for good; answers its hash. Raises StoreFull, StoreReadOnly, StoreFailing."""
     sha = hashlib.sha256(content).hexdigest()

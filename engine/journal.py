@@ -251,14 +251,18 @@ def check(stored: Stored, previous: bytes, audit: Mapping[str, bytes]) -> None:
         raise wrong("编号不符")
     if hashlib.sha256(previous + stored.body).digest() != stored.hash:
         raise wrong("散列链断开")
-    if stored.kid not in audit or not hmac.compare_digest(
-        hmac.digest(audit[stored.kid], stored.hash, "sha256"), stored.seal
-    ):
+    if not sealed(stored, audit):
         raise wrong("封印不符")
     if hashlib.sha256(shape).hexdigest() != head.get("effects"):
         raise wrong("结果被改")
     if payload is not None and hashlib.sha256((stored.salt or b"") + payload).hexdigest() != head.get("payload"):
         raise wrong("内容被改")
+
+
+def sealed(stored: Stored, audit: Mapping[str, bytes]) -> bool:
+    """Whether one of these keys sealed the row."""
+    key = audit.get(stored.kid)
+    return key is not None and hmac.compare_digest(hmac.digest(key, stored.hash, "sha256"), stored.seal)
 
 
 def erase(connection: Connection, instance: str, seq: int) -> None:

@@ -61,29 +61,27 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables up to date; of several processes that start at once, one does. Raises StoreTooNew."""
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        script = ScriptDirectory.from_config(config)
-        known = {revision.revision for revision in script.walk_revisions()}
-        if self._revision(known) == script.get_current_head():
-            return
-        with faults.told(), self.engine.connect() as connection:
-            if self.sqlite:
-                # A table that is made anew is dropped first, and its rows' children must not go with it.
-                say(connection, "PRAGMA foreign_keys=OFF")
-            with connection.execution_options(writes=True).begin():
-                turns.alone(connection, "migrate", patient=True)
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-            if self.sqlite:
-                connection.invalidate()  # it must not go back into the pool without its foreign keys
-
-    def _revision(self, known: set[str]) -> str | None:
+        script = ScriptDirectory(str(MIGRATIONS))
         with self.read() as connection:
-            revision = MigrationContext.configure(connection).get_current_revision()
-        if revision is not None and revision not in known:
-            raise StoreTooNew(revision=revision)
-        return revision
+            now = revision(connection)
+        if now != script.get_current_head():
+            with self.migrating() as connection:
+                upgrade(connection)
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A transaction that changes tables; no other process does so meanwhile."""
+        with faults.told(), self.engine.connect() as connection:
+            try:
+                if self.sqlite:
+                    # A table that is made anew is dropped first, and its rows' children must not go with it.
+                    say(connection, "PRAGMA foreign_keys=OFF")
+                with connection.execution_options(writes=True).begin():
+                    turns.alone(connection, "migrate", patient=True)
+                    yield connection
+            finally:
+                if self.sqlite:
+                    connection.invalidate()  # it must not go back into the pool without its foreign keys
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -136,6 +134,28 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def revision(connection: Connection) -> str | None:
+    """Which structure the store has, None for none yet. Raises StoreTooNew."""
+    now = MigrationContext.configure(connection).get_current_revision()
+    if now is not None:
+        known(now)
+    return now
+
+
+def known(revision: str) -> None:
+    """Raises StoreTooNew for a structure that this release does not know."""
+    if revision not in {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}:
+        raise StoreTooNew(revision=revision)
+
+
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Bring the tables up to a revision, within `migrating`."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
 
 
 def _known(url: str) -> URL:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 
 from bpmn.errors import GuichengError, NotFound, TooLarge
 from bpmn.model import File
@@ -14,7 +12,6 @@ from engine import errors, people
 from engine.actor import OPERATOR, Actor
 from engine.clock import DAY
 from engine.settings import SettingRefused, from_environment
-from engine.store.tables import metadata
 from tests.engine.house import DIAGRAMS, House
 
 OWNER, BOSS = Actor("owner"), Actor("boss")
@@ -146,13 +143,6 @@ def test_settings_come_from_variables_and_files(tmp_path: Path) -> None:
     for wrong in ({"GUICHENG_PORT": "x"}, {"GUICHENG_PORT": "0"}, {"GUICHENG_AUDIT_KEY_FILE": "/nowhere"}):
         with pytest.raises(SettingRefused):
             from_environment(wrong)
-
-
-def test_the_migrations_make_exactly_the_tables(house: House) -> None:
-    with house.engine.room.database.read() as connection:
-        # Procrastinate's tables come from Procrastinate.
-        ours = {"include_name": lambda name, kind, parents: kind != "table" or not name.startswith("procrastinate")}
-        assert compare_metadata(MigrationContext.configure(connection, opts=ours), metadata) == []
 
 
 def test_a_store_is_opened_again_with_everything_in_it(tmp_path: Path, store: str | None) -> None:
