@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 
 from bpmn import library as diagrams
 from bpmn.model import File
 from bpmn.roles import ROLES
 from engine.actor import OPERATOR
 from engine.engine import Engine
+from engine.errors import UserExists
 from engine.settings import Settings
 from forms import library as forms
 from forms.word.record import records
@@ -35,6 +37,8 @@ def furnish(engine: Engine, settings: Settings) -> Mapping[str, str]:
     for role in ROLES:
         if role.kind == "outside":
             continue
-        made[role.key] = secrets.token_urlsafe(9)
-        engine.create_user(OPERATOR, role.key, display_name=role.title, password=made[role.key], roles=(role.key,))
+        password = secrets.token_urlsafe(9)
+        with suppress(UserExists):  # of several processes that start at once on an empty store, another was first
+            engine.create_user(OPERATOR, role.key, display_name=role.title, password=password, roles=(role.key,))
+            made[role.key] = password
     return made

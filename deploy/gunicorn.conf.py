@@ -1,0 +1,20 @@
+"""Gunicorn's settings: `gunicorn -c deploy/gunicorn.conf.py "server:create_app()"`, from the root of the house."""
+
+import os
+
+bind = f"{os.environ.get('GUICHENG_HOST', '127.0.0.1')}:{os.environ.get('GUICHENG_PORT', '8000')}"
+workers = int(os.environ.get("GUICHENG_WEB_WORKERS", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("GUICHENG_WEB_THREADS", "8"))
+# Each process opens its own database connections and its own V8: neither outlives a fork.
+preload_app = False
+timeout = 120
+graceful_timeout = 30
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+accesslog = "-"
+
+
+def worker_exit(server, worker):
+    """Write an anchor and let go of the database; without this FEEL's V8 would keep the process alive."""
+    if worker.app.callable is not None:
+        worker.app.callable.extensions["guicheng.engine"].close()
