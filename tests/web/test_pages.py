@@ -58,6 +58,7 @@ def test_errors_stand_beside_their_field_and_keep_what_was_typed(house: House) -
     _, task = started(house, manager)
     answer = manager.send(f"/tasks/{task}", **filled(manager, task, amount="很多", subject=""))
     assert answer.status_code == 422
+    assert ">金额：应为数字</a>" in answer.text and ">事由：必须填写</a>" in answer.text
     assert 'value="很多"' in answer.text and 'id="e-amount"' in answer.text and 'id="e-subject"' in answer.text
     assert 'value="硬盘"' in answer.text
 

@@ -24,7 +24,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         field_key=key_of, field_fixed=fixed, is_money=money, option_text=option_text, shown_value=words,
         number_text=number_text, is_long=lambda component: component.get("type") in LONG, file_of=file_of,
-        form_inputs=inputs, hide_rule=hide_rule,
+        form_inputs=inputs, hide_rule=hide_rule, field_words=field_words,
     )  # fmt: skip
 
 
@@ -48,6 +48,27 @@ def errors_of(errors: Iterable[FieldError]) -> Errors:
     for error in errors:
         found.setdefault(error.field, told(error))
     return Errors(found)
+
+
+_ROW = re.compile(r"(\w+)\[(\d+)\]\.?(\w*)")
+
+
+def field_words(components: list[dict[str, Any]], path: str) -> str:
+    """What the field at a path is called, a row's with its list and number; empty for what the form does not ask."""
+    inside = _ROW.fullmatch(path)
+    key, row, part = inside.groups() if inside else (path, None, "")
+    field = next((one for one in inputs(components) if key_of(one) == key), None)
+    if field is None:
+        return ""
+    if row is None:
+        return _label(field)
+    cell = next((one for one in field.get("components") or () if key_of(one) == part), None)
+    return f"{_label(field)} {int(row) + 1}" + (f" · {_label(cell)}" if cell else "")
+
+
+def _label(component: Mapping[str, Any]) -> str:
+    names = (component.get(name) for name in ("label", "dateLabel", "timeLabel"))
+    return of_form(next((name for name in names if name), key_of(dict(component))))
 
 
 def number_text(component: Mapping[str, Any], value: Any) -> str:
