@@ -289,6 +289,20 @@ def checkpoint() -> None:
 
 
 @main.command()
+@click.argument("procedure")
+@click.option("--days", type=click.IntRange(min=1), required=True, help="Ended more than so many days ago.")
+@click.option("--reason", required=True, help="Why; it is kept.")
+@click.option("--yes", is_flag=True, help="Remove them. Without it they are only counted.")
+def purge(procedure: str, days: int, reason: str, yes: bool) -> None:
+    """Remove ended projects of PROCEDURE with all that is linked to them; the sealed heads of their chains stay."""
+    with opened() as engine:
+        if not yes:
+            click.echo(f"{len(engine.purge_due(OPERATOR, procedure, days))} projects would be purged; --yes does it.")
+            return
+        click.echo(f"{len(engine.purge(OPERATOR, procedure, days, reason))} projects purged.")
+
+
+@main.command()
 def anchor() -> None:
     """Write an anchor over all chain heads now."""
     with opened() as engine:

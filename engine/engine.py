@@ -26,6 +26,7 @@ from engine import (
     notices,
     papers,
     people,
+    purge,
     rejected,
     runs,
     verify,
@@ -582,6 +583,15 @@ class Engine:
     def standing(self, actor: Actor, ids: Sequence[str]) -> dict[str, Standing]:
         """Where these projects stand, by id."""
         return lists.standing(self.room, actor, ids)
+
+    # --- retention ------------------------------------------------------------------------------------------------
+    def purge_due(self, actor: Actor, key: str, days: int) -> list[str]:
+        """The projects of a procedure that ended more than so many days ago, with all that is linked to them."""
+        return purge.due(self.room, actor, key, days)
+
+    def purge(self, actor: Actor, key: str, days: int, reason: str) -> list[str]:
+        """Remove them, but for the heads of their chains; answers the projects."""
+        return purge.purge(self.room, actor, key, days, reason)
 
     # --- trust ----------------------------------------------------------------------------------------------------
     def verify(self) -> verify.Report:

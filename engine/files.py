@@ -87,6 +87,15 @@ def keep(settings: Settings, content: bytes) -> str:
     """Write a file for good; answers its hash. Raises StoreFull, StoreReadOnly, StoreFailing."""
     sha = hashlib.sha256(content).hexdigest()
     place = _place(settings, sha)
-    if not place.exists():
+    if place.exists():
+        place.touch()  # it is wanted again, so that nobody takes it for left over
+    else:
         disk.write_once(place, content)
     return sha
+
+
+def remove(settings: Settings, sha256: str, before: int) -> None:
+    """Remove a file that nothing names, unless it came in, or was wanted again, since `before` (microseconds)."""
+    place = _place(settings, sha256)
+    if place.is_file() and place.stat().st_mtime_ns // 1000 < before:
+        place.unlink()

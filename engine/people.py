@@ -94,7 +94,7 @@ def create(
             raise UserExists(name=name)
         row = {"name": name, "display_name": display_name, "email": email, "active": True, "seen_at": room.clock.now()}
         connection.execute(insert(t.user), {**row, "password": hashed})
-        _log(connection, room, actor, "create_user", {"user": name})
+        log(connection, room, actor, "create_user", {"user": name})
 
     room.database.run(case)
     return User(name, display_name, email, True, frozenset())
@@ -117,7 +117,7 @@ def set_password(room: Room, actor: Actor, name: str, password: str) -> None:
             require(connection, actor, "admin")
         user(connection, name)
         connection.execute(update(t.user).where(t.user.c.name == name).values(password=hashed))
-        _log(connection, room, actor, "set_password", {"user": name})
+        log(connection, room, actor, "set_password", {"user": name})
 
     room.database.run(case)
 
@@ -131,7 +131,7 @@ def set_active(room: Room, actor: Actor, name: str, active: bool) -> None:
         connection.execute(update(t.user).where(t.user.c.name == name).values(active=active))
         if not active:
             connection.execute(delete(t.token).where(t.token.c.user == name))
-        _log(connection, room, actor, "set_active", {"user": name, "active": active})
+        log(connection, room, actor, "set_active", {"user": name, "active": active})
 
     room.database.run(case)
 
@@ -145,7 +145,7 @@ def grant(room: Room, actor: Actor, name: str, role: str) -> None:
         require(connection, actor, "admin")
         if role not in user(connection, name).roles:
             connection.execute(insert(t.grant), {"role": role, "user": name})
-            _log(connection, room, actor, "grant", {"user": name, "role": role})
+            log(connection, room, actor, "grant", {"user": name, "role": role})
 
     room.database.run(case)
 
@@ -156,12 +156,13 @@ def revoke(room: Room, actor: Actor, name: str, role: str) -> None:
     def case(connection: Connection) -> None:
         require(connection, actor, "admin")
         connection.execute(delete(t.grant).where(t.grant.c.user == name, t.grant.c.role == role))
-        _log(connection, room, actor, "revoke", {"user": name, "role": role})
+        log(connection, room, actor, "revoke", {"user": name, "role": role})
 
     room.database.run(case)
 
 
-def _log(connection: Connection, room: Room, actor: Actor, action: str, data: dict[str, Any]) -> None:
+def log(connection: Connection, room: Room, actor: Actor, action: str, data: dict[str, Any]) -> None:
+    """Write down what an administrator did."""
     row = {"at": room.clock.now(), "actor": actor.user, "action": action, "data": msgspec.json.encode(data).decode()}
     connection.execute(insert(t.admin_log), row)
 

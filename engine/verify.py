@@ -6,6 +6,7 @@ come on standard input, because an export must be readable without them.
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 import subprocess
@@ -21,7 +22,7 @@ import msgspec
 from sqlalchemy import select
 
 from bpmn.feel import Feel
-from engine import anchors, folds, journal
+from engine import anchors, folds, journal, purge
 from engine.definitions import Manifest, load, manifest_of
 from engine.errors import Tampered
 from engine.room import Room
@@ -49,6 +50,7 @@ class Report:
     entries: int = 0
     executed: int = 0
     skipped: int = 0
+    purged: int = 0
     erased: list[tuple[str, int]] = field(default_factory=list)
     other_folds: dict[int, int] = field(default_factory=dict)
     anchors: int = 0
@@ -63,6 +65,8 @@ class Report:
     def __str__(self) -> str:
         lines = [f"instances {self.instances}, entries {self.entries}, re-executed {self.executed}"]
         lines.append(f"anchors {self.anchors}; entries not yet covered by an anchor: {self.entries - self.anchored}")
+        if self.purged:
+            lines.append(f"purged: {self.purged} instances, of which the sealed head of the chain is left")
         lines += [f"erased: {instance} entry {seq}" for instance, seq in self.erased]
         told = sorted(self.other_folds.items())
         lines += [
@@ -93,6 +97,11 @@ def export(room: Room, place: Path) -> None:
         files = {
             row.sha256: base64.b64encode(bytes(row.content)).decode() for row in connection.execute(select(t.file))
         }
+        purged = [
+            {**row, "hash": bytes(row["hash"]).hex(), "seal": bytes(row["seal"]).hex()}
+            for row in connection.execute(select(t.purged)).mappings()
+        ]
+    (place / "purged.json").write_bytes(msgspec.json.encode(purged))
     (place / "sets.json").write_bytes(msgspec.json.encode(sets))
     (place / "files.json").write_bytes(msgspec.json.encode(files))
 
@@ -147,7 +156,7 @@ def examine(folder: Path, audit: Mapping[str, bytes]) -> Report:
                 report.faults.append(Fault(instance, None, fault))
     finally:
         feel.close()
-    _anchors(report, folder, hashes)
+    _anchors(report, folder, hashes, _purged(report, folder, audit))
     return report
 
 
@@ -251,7 +260,24 @@ def _goes_on(before: journal.Line | None, line: journal.Line) -> journal.Line | 
     return None if line.erased or folds.moves(line.entry) else before
 
 
-def _anchors(report: Report, folder: Path, hashes: Mapping[str, Mapping[int, str]]) -> None:
+def _purged(report: Report, folder: Path, audit: Mapping[str, bytes]) -> dict[str, anchors.Head]:
+    """The heads that are left of what was purged, each held against its seal."""
+    found: dict[str, anchors.Head] = {}
+    place = folder / "purged.json"
+    for row in msgspec.json.decode(place.read_bytes()) if place.exists() else []:
+        kept = {**row, "hash": bytes.fromhex(row["hash"])}
+        sealed = purge.seal(audit, row["kid"], kept) if row["kid"] in audit else b""
+        if not hmac.compare_digest(sealed, bytes.fromhex(row["seal"])):
+            report.faults.append(Fault(row["instance"], row["seq"], "purged, but the seal does not agree"))
+            continue
+        found[row["instance"]] = (row["seq"], row["hash"])
+        report.purged += 1
+    return found
+
+
+def _anchors(
+    report: Report, folder: Path, hashes: Mapping[str, Mapping[int, str]], purged: Mapping[str, anchors.Head]
+) -> None:
     previous, heads = "00" * 32, dict[str, anchors.Head]()
     for number, one in enumerate(msgspec.json.decode((folder / "anchors.json").read_bytes()), start=1):
         heads |= {instance: (seq, hash) for instance, (seq, hash) in one["heads"].items()}
@@ -260,11 +286,16 @@ def _anchors(report: Report, folder: Path, hashes: Mapping[str, Mapping[int, str
             return
         previous, report.anchors = one["root"], number
         for instance, (seq, hash) in one["heads"].items():
-            if hashes.get(instance, {}).get(seq) != hash:
+            if instance in purged:
+                # What an anchor says of an earlier entry nobody can compare any more.
+                if purged[instance] != (seq, hash) and purged[instance][0] <= seq:
+                    fault = f"anchor {number} covers entry {seq}; what was purged ended otherwise"
+                    report.faults.append(Fault(instance, seq, fault))
+            elif hashes.get(instance, {}).get(seq) != hash:
                 last = max(hashes.get(instance, {0: ""}))
                 fault = f"anchor {number} covers entry {seq}; the journal ends at {last} or was rewritten"
                 report.faults.append(Fault(instance, seq, fault))
-    report.anchored = sum(seq for seq, _ in heads.values())
+    report.anchored = sum(seq for instance, (seq, _) in heads.items() if instance not in purged)
 
 
 def main() -> int:
