@@ -27,7 +27,7 @@ GENESIS = b"\0" * 32
 VALUES = {"set": ("old", "new"), "job_opened": ("inputs", "local"), "task_opened": ("local",), "thrown": ("payload",)}
 PLAIN = b"\0"  # the first byte of stored bytes says whether they are compressed: short ones only grow
 PACKED = b"\1"
-SHORT = 200
+SHORT = 500  # beginning to compress costs more than so many bytes
 
 _packers = threading.local()  # making a compressor costs more than a short compression; one serves one thread
 _encode = msgspec.json.Encoder(order="sorted").encode

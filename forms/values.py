@@ -14,6 +14,7 @@ from forms.errors import Wrong
 from forms.model import CHOICES, MANY, MOST_FILES, Field, Option
 
 MOST_DIGITS = 15
+NO_DIGIT = re.compile(r"[-.]|e.*$")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,60}")
 # Control characters would make a record unreadable for Word; tab and line breaks are kept.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -77,7 +78,8 @@ def _number(field: Field, value: Json) -> Json:
             raise Wrong("应为数字")
         value = int(value) if value.is_integer() and abs(value) < 1e15 else value
     # FEEL counts in IEEE doubles: what has more digits would be changed silently.
-    if len(re.sub(r"[-.]|e.*$", "", repr(value)).strip("0")) > MOST_DIGITS or abs(value) >= 10**MOST_DIGITS:
+    long = isinstance(value, float) and len(NO_DIGIT.sub("", repr(value)).strip("0")) > MOST_DIGITS
+    if long or abs(value) >= 10**MOST_DIGITS:
         raise Wrong("不能超过 {most} 位数字", most=MOST_DIGITS)
     if field.digits is not None and round(value, field.digits) != value:
         raise Wrong("应为整数" if field.digits == 0 else "最多 {digits} 位小数", digits=field.digits)

@@ -45,6 +45,8 @@ class Chance:
         """A value that fits where the expression stands."""
         if expression in self.conditions:
             return self.dice.random() < 0.6
+        if expression.lstrip("= ").startswith("{"):
+            return {}
         return ["ann", "bob"] if expression in self.collections else "P1D"
 
 
