@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from bpmn.errors import Conflict, Invalid
 from engine import anchors, disk, files, journal, keys
 from engine.clock import Clock
+from engine.rebuild import remake
 from engine.settings import Settings
 from engine.store import faults, portable
 from engine.store import tables as t
@@ -138,6 +139,8 @@ def _restore(settings: Settings, path: Path, pack: zipfile.ZipFile, contents: Co
             upgrade(connection, contents.revision)
             _fill(connection, path, pack, contents)
             upgrade(connection)
+            if revision(connection) != contents.revision:
+                remake(connection)
             if not keys_lost:
                 _same_keys(connection, own.audit)
     finally:

@@ -85,7 +85,7 @@ class Engine:
         self.settings = settings
         database = Database(settings.url)
         try:
-            database.migrate()
+            database.migrate(rebuilding.remake)
         except BaseException:
             database.close()
             raise

@@ -19,19 +19,25 @@ def rebuild(room: Room) -> int:
 
     What an erased entry said can be read nowhere else, so its title, keys and team stay as the tables had them."""
     with room.database.write() as connection:
-        turns.everything(connection)
-        before = _kept(connection)
-        for table in (*t.READ_TABLES, t.snapshot):
-            connection.execute(delete(table))
-        ids = journal.instances(connection)
-        starts = {id: journal.read(connection, id, to=1)[0].entry for id in ids}
-        # Parents before their children: a child's team is its root's.
-        for id in sorted(ids, key=lambda id: (starts[id].at, before.depth(id, starts[id]), id)):
-            _follow(connection, id, before)
-        _projects(connection, before)
-        _jobs(connection, before)
+        found = remake(connection)
     room.lives.clear()
     room.variables.clear()
+    return found
+
+
+def remake(connection: Connection) -> int:
+    """The same within a transaction: after a migration that made a read table, which only the journals can fill."""
+    turns.everything(connection)
+    before = _kept(connection)
+    for table in (*t.READ_TABLES, t.snapshot):
+        connection.execute(delete(table))
+    ids = journal.instances(connection)
+    starts = {id: journal.read(connection, id, to=1)[0].entry for id in ids}
+    # Parents before their children: a child's team is its root's.
+    for id in sorted(ids, key=lambda id: (starts[id].at, before.depth(id, starts[id]), id)):
+        _follow(connection, id, before)
+    _projects(connection, before)
+    _jobs(connection, before)
     return len(ids)
 
 

@@ -59,14 +59,19 @@ class Database:
         else:
             event.listen(self.engine, "checkout", _alive)
 
-    def migrate(self) -> None:
-        """Bring the tables up to date; of several processes that start at once, one does. Raises StoreTooNew."""
+    def migrate(self, then: Callable[[Connection], object] = lambda connection: None) -> None:
+        """Bring the tables up to date, and do `then` with a store that was of another structure, all or nothing.
+
+        Of several processes that start at once, one does. Raises StoreTooNew."""
         script = ScriptDirectory(str(MIGRATIONS))
         with self.read() as connection:
             now = revision(connection)
         if now != script.get_current_head():
             with self.migrating() as connection:
+                now = revision(connection)  # perhaps another process has done it by now
                 upgrade(connection)
+                if now not in (None, script.get_current_head()):
+                    then(connection)
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:

@@ -25,6 +25,7 @@ from tests.engine.house import House
 SCHEMAS = Path(__file__).with_name("schemas")
 KEYS = {"audit_key": "k1:release 0.1.0", "secret_key": "s"}
 OWNER = Actor("owner")
+HEAD = ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def work(job: Job, services: Services) -> Mapping[str, Any]:
@@ -94,3 +95,21 @@ def test_a_store_of_tomorrow_is_not_touched(house: House) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreTooNew):
         house.twin()
+
+
+def test_a_store_that_is_opened_by_a_newer_release_fills_what_is_new_from_its_journals(house: House) -> None:
+    house.deploy("returns")
+    house.start("returns", project_name="甲")
+    before = house.read_tables()
+    with house.engine.room.database.write() as connection:
+        connection.execute(text("DELETE FROM candidate"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.MonkeyPatch.context() as then:
+        # A release whose newest migration changes nothing but has to fill a read table.
+        then.setattr("engine.store.database.known", lambda revision: None)
+        then.setattr(
+            "engine.store.database.upgrade",
+            lambda connection: connection.execute(text(f"UPDATE alembic_version SET version_num = '{HEAD}'")),
+        )
+        house.twin().engine.close()
+    assert house.read_tables() == before
