@@ -35,6 +35,7 @@ class Chance:
         self.dice = dice
         self.conditions = {way.condition for node in nodes for way in getattr(node, "ways", ())}
         self.conditions |= {multi.completion for multi in multis}
+        self.conditions |= {e.event_value for e in program.elements.values() if e.event == "conditional"}
         self.collections = {multi.collection for multi in multis}
 
     def names(self, expression: str) -> frozenset[str]:
