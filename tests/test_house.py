@@ -163,7 +163,7 @@ def catalogues() -> Iterator[Catalog]:
     """The English catalogues."""
     for path in (HOUSE / "web" / "translations" / "en" / "LC_MESSAGES").glob("*.po"):
         with path.open("rb") as file:
-            yield read_po(file, locale="en")
+            yield read_po(file, locale="en", abort_invalid=True)
 
 
 def untranslated(texts: Iterator[str]) -> list[str]:
