@@ -33,7 +33,8 @@ def test_a_contract_is_reviewed_from_two_sides_at_once_and_may_go_back_to_its_te
     stage.do("sign_contract").do("create_contract_number", contract_number="XS-1")
     assert stage.end == "contract_done"
     assert stage.recorded("contract_review") == 2
-    assert ("notify_pa", {"roles": "department_pa", "text": "合同号已创建：XS-1"}) in stage.jobs
+    told = {"roles": "department_pa", "text": "合同号已创建：XS-1", "kind": "number"}
+    assert ("notify_pa", told) in stage.jobs
 
 
 def test_the_erp_form_goes_back_from_the_assistant_and_from_the_manager() -> None:

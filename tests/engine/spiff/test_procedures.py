@@ -27,7 +27,7 @@ LONGEST = 2_000
 
 
 class Chance:
-    """Conditions fall as the dice do, collections have two items, and every time is tomorrow."""
+    """Conditions fall as the dice do, collections have two items, scripts say nothing, and every time is tomorrow."""
 
     def __init__(self, program: Program, dice: random.Random) -> None:
         multis = [element.multi for element in program.elements.values() if element.multi is not None]
@@ -35,8 +35,10 @@ class Chance:
         self.dice = dice
         self.conditions = {way.condition for node in nodes for way in getattr(node, "ways", ())}
         self.conditions |= {multi.completion for multi in multis}
-        self.conditions |= {e.event_value for e in program.elements.values() if e.event == "conditional"}
         self.collections = {multi.collection for multi in multis}
+        found = program.elements.values()
+        self.conditions |= {element.event_value for element in found if element.event == "conditional"}
+        self.scripts = {element.script for element in found if element.script and not element.result_variable}
 
     def names(self, expression: str) -> frozenset[str]:
         """None: chance needs no variables."""
@@ -46,7 +48,7 @@ class Chance:
         """A value that fits where the expression stands."""
         if expression in self.conditions:
             return self.dice.random() < 0.6
-        if expression.lstrip("= ").startswith("{"):
+        if expression in self.scripts:
             return {}
         return ["ann", "bob"] if expression in self.collections else "P1D"
 
