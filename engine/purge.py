@@ -23,9 +23,10 @@ from engine.store import tables as t
 from engine.store import turns
 
 i = t.instance.c
-OF_INSTANCE = (
-    *(t.payload, t.entry, t.snapshot, t.timer, t.job, t.subscription, t.active, t.incident),
-    *(t.attachment, t.document, t.task, t.made),
+# Whatever table comes to hold something of an instance or a project: what refers to another goes before it.
+_tables = [table for table in reversed(t.metadata.sorted_tables) if table not in (t.purged, t.packed, t.instance)]
+OF_TASK, OF_INSTANCE, OF_ROOT = (
+    [table for table in _tables if name in table.c] for name in ("task", "instance", "root")
 )
 
 
@@ -55,26 +56,32 @@ def purge(room: Room, actor: Actor, key: str, days: int, reason: str) -> list[st
     found = due(room, actor, key, days)
     if not reason.strip():
         raise Invalid(errors=[FieldError("reason", "必须写明原因")])
+    purged = []
     for root in found:
-        _files(room, room.database.run(partial(_project, room, actor, root, reason)))
+        gone = room.database.run(partial(_project, room, actor, root, reason))
+        if gone is not None:
+            purged.append(root)
+            _files(room, gone)
     room.lives.clear()
     room.variables.clear()
-    return found
+    return purged
 
 
-def _project(room: Room, actor: Actor, root: str, reason: str, connection: Connection) -> set[str]:
-    """Remove a project with what is linked to it; answers the files that it had."""
+def _project(room: Room, actor: Actor, root: str, reason: str, connection: Connection) -> set[str] | None:
+    """Remove a project with what is linked to it; answers the files that it had, None where it moves again."""
     turns.alone(connection, archive.TURN)
     turns.instance(connection, root)
-    columns = (i.id, i.definition_key, i.head_seq, i.head_hash)
+    columns = (i.id, i.definition_key, i.head_seq, i.head_hash, i.ended_at)
     rows = connection.execute(select(*columns).where(i.root == root).order_by(i.id)).all()
     gone: set[str] = set()
-    for id, key, seq, hash in rows:
+    if any(row.ended_at is None for row in rows):
+        return None  # something was linked to it meanwhile
+    for id, key, seq, hash, _ in rows:
         kept = {"instance": id, "definition_key": key, "seq": seq, "hash": bytes(hash)}
         kept |= {"at": room.clock.now(), "actor": actor.user, "kid": room.keys.kid}
         connection.execute(insert(t.purged), {**kept, "seal": seal(room.keys.audit, room.keys.kid, kept)})
         gone |= _rows(connection, id)
-    for table in (t.membership, t.participant):
+    for table in OF_ROOT:
         connection.execute(delete(table).where(table.c.root == root))
     connection.execute(delete(t.instance).where(i.root == root))
     told = {"projects": [root], "instances": len(rows), "reason": reason.strip()[:4000]}
@@ -88,7 +95,7 @@ def _rows(connection: Connection, id: str) -> set[str]:
     for table in (t.attachment, t.document):
         gone |= set(connection.execute(select(table.c.sha256).where(table.c.instance == id)).scalars())
     tasks = select(t.task.c.id).where(t.task.c.instance == id)
-    for table in (t.candidate, t.draft, t.link):
+    for table in OF_TASK:
         connection.execute(delete(table).where(table.c.task.in_(tasks)))
     archive.drop(connection, id)
     for table in OF_INSTANCE:
