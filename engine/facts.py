@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, null, select, update
 
 from engine.actor import OWN
 from engine.entry import Entry
@@ -45,6 +45,14 @@ INDEXED = {
 COUNTS = ("returns", "skips", "interventions", "late")
 
 _project = Prepared(select(t.project).where(t.project.c.root == bindparam("wanted")))
+_ended = (
+    *(Prepared(delete(table).where(table.c.instance == bindparam("wanted"))) for table in (t.finding, t.site_staff)),
+    Prepared(
+        update(t.project)
+        .where(t.project.c.root == bindparam("wanted"), t.project.c.over_since.is_not(None))
+        .values(over_since=null())
+    ),
+)
 _due = Prepared(select(t.task.c.due_at).where(t.task.c.id == bindparam("wanted")))
 
 
@@ -73,10 +81,8 @@ def follow(connection: Connection, head: Mapping[str, Any], entry: Entry, effect
 
 def _end(connection: Connection, head: Mapping[str, Any]) -> None:
     """What asks somebody to act ends with the project: its money, findings and staff are history."""
-    for table in (t.finding, t.site_staff):
-        connection.execute(delete(table).where(table.c.instance == head["id"]))
-    over = (t.project.c.root == head["id"]) & t.project.c.over_since.is_not(None)
-    connection.execute(update(t.project).where(over).values(over_since=None))
+    for statement in _ended:
+        statement.run(connection, wanted=head["id"])
 
 
 def _told(effects: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], int]:

@@ -122,7 +122,10 @@ def _giving(order: Sequence[str] | None, fixed: Mapping[str, Any]) -> Callable[[
     """By position, or by name where there is no order; `fixed` are values that stand in the statement itself."""
     if order is None:
         return lambda values: {**fixed, **values}
-    if fixed or len(order) < 2:
+    if len(order) == 1 and not fixed:
+        (only,) = order
+        return lambda values: (values[only],)
+    if fixed or not order:
         return lambda values: [values[name] if name in values else fixed[name] for name in order]
     return itemgetter(*order)
 
