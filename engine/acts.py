@@ -20,7 +20,7 @@ from engine.store.prepared import Prepared
 from forms.errors import Fault
 
 T = TypeVar("T")
-LARGEST = 1024 * 1024
+LARGEST = forms.LARGEST
 _task = Prepared(
     select(t.task, t.instance)
     .join_from(t.task, t.instance, t.instance.c.id == t.task.c.instance)

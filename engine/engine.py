@@ -29,6 +29,7 @@ from engine import (
     purge,
     rejected,
     runs,
+    starting,
     verify,
 )
 from engine import deploy as deploying
@@ -38,8 +39,6 @@ from engine import simulate as simulating
 from engine.actor import Actor
 from engine.clock import Clock, SystemClock
 from engine.contract import TaskHandler
-from engine.forms import context as form_context
-from engine.forms import shown
 from engine.jobs import schema, timers, work
 from engine.jobs.deferred import Deferred
 from engine.jobs.thread import JobThread, Wake
@@ -72,6 +71,7 @@ from engine.views import (
     TimelineRow,
     User,
 )
+from forms.arrange import Arrangement
 from forms.errors import Fault
 
 
@@ -199,14 +199,11 @@ class Engine:
 
     def start_form(self, actor: Actor, key: str, parent: str | None = None) -> FormView | None:
         """The start form with its options, or None where a process has none."""
-        with self.room.database.read() as connection:
-            definition = definitions.by_key(self.room, connection, key)
-            if definition.start_form is None:
-                return None
-            known = {"started_by": actor.user, "parent_id": parent, "business_key": None, "instance_id": None}
-            root = instances.find(connection, actor, parent)["root"] if parent else ""
-            context = form_context(self.room, connection, root, parent or "", known, self.room.clock.now())
-            return shown(self.room, connection, definition.set_hash, definition.start_form, context, None)
+        return starting.form(self.room, actor, key, parent)
+
+    def arranged_start(self, actor: Actor, key: str, parent: str | None, data: Mapping[str, Any]) -> Arrangement | None:
+        """How a start form stands with what was typed so far."""
+        return starting.arranged(self.room, actor, key, parent, data)
 
     # --- instances ------------------------------------------------------------------------------------------------
     def start(
@@ -366,13 +363,13 @@ class Engine:
         """Hand in a task; answers what is unusual in it, which refuses nothing."""
         return acts.complete(self.room, actor, id, data, on_behalf_of, evidence, idempotency_key)
 
+    def arranged(self, actor: Actor, id: str, data: Mapping[str, Any]) -> Arrangement | None:
+        """How a task's form stands with what was typed so far: hidden fields, totals, warnings; None without a form."""
+        return inbox.arranged(self.room, actor, id, data)
+
     def save_draft(self, actor: Actor, id: str, data: Mapping[str, Any]) -> None:
         """Keep what was typed so far."""
         acts.save_draft(self.room, actor, id, data)
-
-    def warnings(self, actor: Actor, id: str, data: Mapping[str, Any]) -> list[Fault]:
-        """What would be unusual in a task's form if this were handed in."""
-        return inbox.warnings(self.room, actor, id, data)
 
     def draft(self, actor: Actor, id: str) -> dict[str, Any] | None:
         """What was typed so far, or None."""
@@ -422,6 +419,10 @@ class Engine:
     def open_link(self, token: str) -> TaskView:
         """The task behind a link. Raises LinkInvalid."""
         return links.open_(self.room, token)
+
+    def arranged_by_link(self, token: str, data: Mapping[str, Any]) -> Arrangement | None:
+        """How the form behind a link stands with what was typed so far."""
+        return links.arranged(self.room, token, data)
 
     def attach_by_link(
         self, token: str, name: str, content: bytes | BinaryIO, address: str | None = None

@@ -6,16 +6,21 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
+from bpmn.errors import FieldError, Invalid
 from engine import roles
 from engine.definitions import form as pinned_form
 from engine.room import Room
 from engine.store import tables as t
 from engine.views import FormView
+from forms.arrange import Arrangement, arrange
 from forms.context import Context
 from forms.errors import Fault
 from forms.present import initial, serve
 from forms.validate import validate
 from forms.validate import warnings as unusual
+
+LARGEST = 1024 * 1024
+"""Bytes of JSON that a form may hold."""
 
 
 def context(
@@ -56,6 +61,16 @@ def shown(
     """A form as served, with what it opens with; a draft goes before everything."""
     form, _ = pinned_form(room, connection, set_hash, key)
     return FormView(serve(form, context), {**initial(form, context), **(draft or {})}, key)
+
+
+def arranged(
+    room: Room, connection: Connection, set_hash: str, key: str, data: Mapping[str, Any], context: Context
+) -> Arrangement:
+    """How a form stands with what was filled in so far. Raises Invalid where that is no data, or too much."""
+    if not isinstance(data, Mapping) or len(msgspec.json.encode(dict(data))) > LARGEST:
+        raise Invalid(errors=[FieldError("data", "应为字段和值，不超过 1 MB")])
+    form, _ = pinned_form(room, connection, set_hash, key)
+    return arrange(form, data, context)
 
 
 def checked(

@@ -15,6 +15,7 @@ from engine.step import values
 from engine.store import tables as t
 from engine.store.prepared import Prepared
 from engine.views import Earlier, FormView, Page, Returned, TaskRow, TaskView
+from forms.arrange import Arrangement
 from forms.context import Context
 from forms.errors import Fault
 
@@ -196,6 +197,24 @@ def task(room: Room, actor: Actor, id: str, invited: bool = False, whole: bool =
         )
 
 
+def arranged(room: Room, actor: Actor, id: str, data: Mapping[str, Any], invited: bool = False) -> Arrangement | None:
+    """How the form of an open task stands with what was typed so far, for whoever may hand it in. Raises NotYours."""
+    with room.database.read() as connection:
+        found = connection.execute(_one.where(k.id == id)).mappings().one_or_none()
+        if found is None:
+            raise NotFound()
+        row = dict(found)
+        held = roles.held(connection, row["root"], actor.user)
+        if not (invited or roles.may_do(row, actor.user, held) or roles.may_behalf(row, actor.user, held)):
+            raise errors.NotYours()
+        if row["state"] != "open":
+            raise errors.TaskClosed()
+        if row["form"] is None:
+            return None
+        set_hash = by_id(room, connection, row["definition"]).set_hash
+        return forms.arranged(room, connection, set_hash, row["form"], data, _context(room, connection, row))
+
+
 def _draft(connection: Connection, task: str, user: str) -> dict[str, Any] | None:
     found = _typed.first(connection, wanted=task, who=user)
     return None if found is None else dict(msgspec.json.decode(found[0]))
@@ -222,19 +241,6 @@ def _context(room: Room, connection: Connection, row: Mapping[str, Any]) -> Cont
     scope = values(room, connection, row["instance"], row["head_seq"])
     scope = {**scope, **forms.local(row), **forms.own({**row, "id": row["instance"]})}
     return forms.context(room, connection, row["root"], row["instance"], scope, room.clock.now())
-
-
-def warnings(room: Room, actor: Actor, id: str, data: Mapping[str, Any]) -> list[Fault]:
-    """What would be unusual if this were handed in. Raises NotYours."""
-    with room.database.read() as connection:
-        row = _one.row(connection, wanted=id)
-        if row is None:
-            raise NotFound()
-        held = roles.held(connection, row["root"], actor.user)
-        if not (roles.may_do(row, actor.user, held) or roles.may_behalf(row, actor.user, held)):
-            raise errors.NotYours()
-        set_hash = by_id(room, connection, row["definition"]).set_hash
-        return forms.warnings(room, connection, set_hash, row["form"], data, _context(room, connection, row))
 
 
 def _returned(connection: Connection, definition: Any, row: Mapping[str, Any]) -> Returned | None:

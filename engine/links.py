@@ -15,6 +15,7 @@ from engine.room import Room
 from engine.step import Work, run
 from engine.store import tables as t
 from engine.views import Attachment, Link, TaskView
+from forms.arrange import Arrangement
 
 LONGEST_DAYS = 90
 c = t.link.c
@@ -101,6 +102,13 @@ def open_(room: Room, token: str) -> TaskView:
     if view.state != "open":
         raise errors.LinkInvalid()
     return view
+
+
+def arranged(room: Room, token: str, data: Mapping[str, Any]) -> Arrangement | None:
+    """How the form behind a token stands with what was typed so far. Raises LinkInvalid."""
+    with room.database.read() as connection:
+        row = _find(room, connection, token)
+    return inbox.arranged(room, _actor(row), row.task, data, invited=True)
 
 
 def attach(room: Room, token: str, name: str, content: bytes | BinaryIO, address: str | None = None) -> Attachment:

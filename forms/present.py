@@ -29,7 +29,7 @@ def serve(form: Form, context: Context, translate: Translate = same) -> dict[str
     """
     schema: dict[str, Any] = dict(form.raw)
     schema["title"] = translate(form.title)
-    answers = frozenset(field.key for field in form.components if not field.readonly)
+    answers = frozenset(field.key for field in form.components if not field.readonly or field.filled_by_server)
     schema["components"] = _served(schema["components"], answers, context, translate)
     return schema
 

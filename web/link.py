@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from bpmn.errors import GuichengError
 from web import uploads
+from web.api.body import reply
 from web.forms import sent
 from web.forms.macros import Errors, errors_of
+from web.forms.standing import standing
 from web.here import engine
 from web.language import sentence
 from web.page import show
@@ -20,7 +22,9 @@ routes = Blueprint("link", __name__)
 
 
 def _draw(view: Any, token: str, values: dict[str, Any], errors: Errors, said: str = "") -> str:
-    return show("link/link", task=view, token=token, values=values, errors=errors, said=said)
+    schema = view.form.schema if view.form else {}
+    stands = standing(schema, engine().arranged_by_link(token, values))
+    return show("link/link", task=view, token=token, values=values, errors=errors, said=said, standing=stands)
 
 
 @routes.get("/l/<token>")
@@ -29,6 +33,15 @@ def link(token: str) -> ResponseReturnValue:
     """Open the task; a used, revoked or expired link says so."""
     view = engine().open_link(token)
     return _draw(view, token, dict(view.form.data) if view.form else {}, errors_of(()))
+
+
+@routes.post("/l/<token>/standing")
+@limiter.limit("120 per minute")
+def stand(token: str) -> ResponseReturnValue:
+    """How the form stands with what was typed so far. Nothing is kept."""
+    view = engine().open_link(token)
+    schema = view.form.schema if view.form else {"components": []}
+    return reply(standing(schema, engine().arranged_by_link(token, sent.data(schema, request.form))).plain())
 
 
 @routes.post("/l/<token>")

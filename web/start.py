@@ -10,8 +10,10 @@ from flask_babel import gettext
 from flask_login import login_required
 
 from bpmn.errors import GuichengError
+from web.api.body import reply
 from web.forms import sent
 from web.forms.macros import Errors, errors_of
+from web.forms.standing import Standing, standing
 from web.here import actor, engine
 from web.language import sentence
 from web.page import show
@@ -40,10 +42,11 @@ def _draw(key: str, values: dict[str, Any] | None = None, errors: Errors | None 
     form = house.start_form(who, key, parent_id)
     parent = house.instance(who, parent_id) if parent_id else None
     opening = {**(parent_values(parent, form) if parent else {}), **(form.data if form else {})}
+    values = opening if values is None else values
+    stands = standing(form.schema, house.arranged_start(who, key, parent_id, values)) if form else Standing()
     return show(
-        "start/start", definition=definition, form=form, parent=parent, said=said,
-        values=opening if values is None else values, errors=errors or errors_of(()),
-        business_key=request.form.get("business_key", ""),
+        "start/start", definition=definition, form=form, parent=parent, said=said, values=values,
+        errors=errors or errors_of(()), business_key=request.form.get("business_key", ""), standing=stands,
     )  # fmt: skip
 
 
@@ -60,6 +63,16 @@ def parent_values(parent: Any, form: Any) -> dict[str, Any]:
 def form(key: str) -> ResponseReturnValue:
     """The start form."""
     return _draw(key)
+
+
+@routes.post("/start/<key>/standing")
+@login_required
+def stand(key: str) -> ResponseReturnValue:
+    """How the start form stands with what was typed so far."""
+    who, house, parent = actor(), engine(), request.form.get("parent") or None
+    served = house.start_form(who, key, parent)
+    schema = served.schema if served else {"components": []}
+    return reply(standing(schema, house.arranged_start(who, key, parent, sent.data(schema, request.form))).plain())
 
 
 @routes.post("/start/<key>")

@@ -17,6 +17,7 @@ from web.api.body import reply
 from web.downloads import attachment_file
 from web.forms import sent
 from web.forms.macros import Errors, errors_of
+from web.forms.standing import Standing, standing
 from web.here import actor, engine
 from web.language import of_form, sentence, told
 from web.page import show
@@ -31,11 +32,8 @@ class EvidenceMissing(Invalid):
 
 def draw(view: Any, values: dict[str, Any] | None = None, errors: Errors | None = None, said: str = "") -> str:
     """The page of a task, with what was typed, what was wrong and what is unusual."""
-    warnings = view.warnings
     if values is None:
         values = {**(view.form.data if view.form else {}), **(view.draft or {})}
-    else:
-        warnings = engine().warnings(actor(), view.id, values)
     definition = engine().instance(actor(), view.instance).definition
     return show(
         "task/task",
@@ -43,13 +41,19 @@ def draw(view: Any, values: dict[str, Any] | None = None, errors: Errors | None 
         values=values,
         errors=errors or errors_of(()),
         said=said,
-        warnings=warnings,
-        warned=errors_of(warnings),
         behalf=behalf(view),
         links=engine().links(actor(), view.id) if view.may_behalf else [],
         earlier=earlier_shown(definition, view.earlier),
         definition=definition,
+        standing=_standing(view, values),
     )
+
+
+def _standing(view: Any, values: dict[str, Any]) -> Standing:
+    """How the form stands, for whoever can fill it in."""
+    if view.form is None or not (view.may_act or view.may_behalf):
+        return Standing()
+    return standing(view.form.schema, engine().arranged(actor(), view.id, values))
 
 
 def behalf(view: Any) -> list[str]:
@@ -139,13 +143,20 @@ def _store(task: str, file: FileStorage) -> str:
 @routes.post("/tasks/<id>/draft")
 @login_required
 def draft(id: str) -> ResponseReturnValue:
-    """Save what was typed so far, sent by the page by itself; answers what is unusual in it."""
+    """Save what was typed so far, sent by the page by itself."""
     view = engine().task(actor(), id)
     schema = view.form.schema if view.form else {"components": []}
-    values = sent.data(schema, request.form)
-    engine().save_draft(actor(), id, values)
-    unusual = engine().warnings(actor(), id, _fixed_too(view, values))
-    return reply({"saved": True, "warnings": [{"field": one.field, "message": told(one)} for one in unusual]})
+    engine().save_draft(actor(), id, sent.data(schema, request.form))
+    return reply({"saved": True})
+
+
+@routes.post("/tasks/<id>/standing")
+@login_required
+def stand(id: str) -> ResponseReturnValue:
+    """How the form stands with what was typed so far: which fields are asked, totals, warnings."""
+    view = engine().task(actor(), id, whole=False)
+    schema = view.form.schema if view.form else {"components": []}
+    return reply(standing(schema, engine().arranged(actor(), id, sent.data(schema, request.form))).plain())
 
 
 @routes.post("/tasks/<id>/link")

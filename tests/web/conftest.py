@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from bpmn.model import File
-from engine.actor import OPERATOR
+from engine.actor import OPERATOR, Actor
 from engine.engine import Engine
 from engine.settings import Settings
 from tests.web.browsers import PASSWORD, Person, Program
@@ -42,6 +42,10 @@ class House:
         browser = Person(self.app.test_client())
         browser.send("/login", name=name, password=PASSWORD)
         return browser
+
+    def engine_actor(self, name: str) -> Actor:
+        """That person, as the engine knows who acts."""
+        return Actor(name, "web")
 
     def api(self, name: str) -> Program:
         """A program with that person's token."""

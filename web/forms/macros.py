@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from flask_babel import gettext
 
 from bpmn.errors import FieldError
 from web import here
-from web.forms.sent import fixed, inputs, key_of, money, option_text
+from web.forms.sent import fixed, hide_rule, inputs, key_of, money, option_text
 from web.language import of_form, told
 from web.page import person, yuan
 
@@ -106,22 +105,3 @@ def file_of(id: str) -> Any:
         return here.engine().attachment(here.reader(), id)[0]
     except here.Unseen:
         return None
-
-
-_SIMPLE = re.compile(
-    r"""\s*(?:
-        (?P<not>not\s*\(\s*(?P<inner>\w+)\s*\)) |
-        (?P<key>\w+)\s*(?P<op>=|!=)\s*(?P<value>"[^"]*"|true|false|null|-?\d+(?:\.\d+)?)
-    )\s*""",
-    re.X,
-)
-
-
-def hide_rule(component: Mapping[str, Any]) -> str:
-    """The hiding condition where the page's script understands it, else empty: the field then always shows."""
-    conditional = component.get("conditional") or {}
-    rule = str(conditional.get("hide") or "").strip().removeprefix("=").strip()
-    if not rule:
-        return ""
-    parts = re.split(r"\s+(?:or|and)\s+", rule)
-    return rule if all(_SIMPLE.fullmatch(part) for part in parts) else ""

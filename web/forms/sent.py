@@ -40,6 +40,11 @@ def money(component: Schema) -> bool:
     return (component.get("properties") or {}).get("money") == "fen"
 
 
+def hide_rule(component: Schema) -> str:
+    """The condition that hides a component, or an empty text."""
+    return str((component.get("conditional") or {}).get("hide") or "")
+
+
 def data(schema: Schema, sent: Fields) -> dict[str, Any]:
     """The form's data: empty inputs as None, so that clearing a field clears it."""
     return _read(schema.get("components") or [], sent, "")

@@ -7,8 +7,8 @@ function renumber(box) {
   const rows = [...box.querySelectorAll(':scope > .rows-list > [data-row]')];
   const place = /\[(\d+|__n__)\]/;
   rows.forEach((row, index) => {
-    for (const node of row.querySelectorAll('[name], [id], [for], [aria-describedby], [data-remove]')) {
-      for (const attribute of ['name', 'id', 'for', 'aria-describedby', 'value']) {
+    for (const node of row.querySelectorAll('[name], [id], [for], [aria-describedby], [data-total], [data-warning], [data-remove]')) {
+      for (const attribute of ['name', 'id', 'for', 'aria-describedby', 'data-total', 'data-warning', 'value']) {
         const text = node.getAttribute(attribute);
         if (text && (attribute !== 'value' || 'remove' in node.dataset) && text.includes(`${name}[`)) node.setAttribute(attribute, text.replace(place, `[${index}]`));
       }
@@ -38,67 +38,76 @@ form?.addEventListener('click', (event) => {
   changed();
 });
 
-// Conditional fields: comparisons joined by `or` and `and`; anything else is left to the server ---------------------
-function valueOf(key, prefix) {
-  const named = (name) => [...form.elements].filter((one) => one.name === name);
-  const fields = named(prefix + key).length ? named(prefix + key) : named(key);
-  if (!fields.length) return undefined;
-  const [first] = fields;
-  if (first.type === 'radio') return fields.find((one) => one.checked)?.value ?? null;
-  if (first.type === 'checkbox') return first.checked;
-  return first.value === '' ? null : first.value;
-}
+// How the form stands: the server, which alone speaks FEEL, says what is hidden, what the totals are, what is unusual --
+const watched = new Set((form?.dataset.watched || '').split(' ').filter(Boolean));
+const token = document.querySelector('meta[name=csrf-token]')?.content;
+let asking;
+let asked;
 
-function holds(part, prefix) {
-  const negated = part.match(/^\s*not\s*\(\s*(\w+)\s*\)\s*$/);
-  if (negated) {
-    const value = valueOf(negated[1], prefix);
-    return value === undefined ? undefined : !(value === true || value === 'true');
+function sendable(standing) {
+  const data = new FormData(form);
+  for (const [name, value] of [...data]) {
+    if (!(value instanceof File)) continue;
+    data.delete(name);
+    // Not uploaded yet, but chosen: a condition on the field wants to know.
+    if (standing && value.name) data.append(name.replace(/#files$/, ''), 'chosen');
   }
-  const found = part.match(/^\s*(\w+)\s*(=|!=)\s*(.+?)\s*$/);
-  if (!found) return undefined;
-  const value = valueOf(found[1], prefix);
-  if (value === undefined) return undefined;
-  const wanted = found[3] === 'null' ? null : found[3].replace(/^"|"$/g, '');
-  const same = wanted === null ? value === null : String(value) === wanted;
-  return found[2] === '=' ? same : !same;
+  return data;
 }
 
-function hidden(rule, prefix) {
-  const some = rule.split(/\s+or\s+/).map((either) => {
-    const all = either.split(/\s+and\s+/).map((part) => holds(part, prefix));
-    return all.includes(false) ? false : all.includes(undefined) ? undefined : true;
-  });
-  return some.includes(true) ? true : some.includes(undefined) ? undefined : false;
+function post(address, data, signal) {
+  return fetch(address, { method: 'POST', body: data, signal, headers: { 'X-Requested-With': 'fetch', 'X-CSRFToken': token } });
 }
 
-function arrange() {
+function placeOf(node) {
+  const row = node.closest('[data-row]');
+  if (!row || row === node) return '';
+  return `${row.closest('[data-rows]').dataset.rows}[${[...row.parentElement.children].indexOf(row)}].`;
+}
+
+function arrange({ hidden, totals, warnings }) {
   for (const node of form.querySelectorAll('[data-hide]')) {
-    const inside = node.closest('[data-row]')?.querySelector('[name*="["]')?.name.match(/^(.*\]\.)/);
-    const answer = hidden(node.dataset.hide, inside ? inside[1] : '');
-    node.toggleAttribute('data-hidden-by-rule', answer === true);
+    node.toggleAttribute('data-hidden-by-rule', (hidden[placeOf(node)] || []).includes(node.dataset.hide));
   }
-}
-
-// What is unusual: told with each saved draft, above the buttons and beside its field --------------------------------
-function warn(list) {
+  for (const node of form.querySelectorAll('[data-total]')) {
+    if (node.dataset.total in totals) node.textContent = totals[node.dataset.total] || '—';
+  }
+  for (const node of form.querySelectorAll('[data-warning]')) {
+    const said = warnings[node.dataset.warning] || '';
+    if (node.textContent !== said) node.textContent = said;
+  }
   const box = form.querySelector('[data-warnings]');
   if (!box) return;
-  box.hidden = !list.length;
-  box.querySelector('ul').replaceChildren(...list.map(({ field, message }) => {
-    const link = Object.assign(document.createElement('a'), { href: `#at-${field}`, textContent: message });
+  box.hidden = !Object.keys(warnings).length;
+  box.querySelector('ul').replaceChildren(...Object.entries(warnings).map(([name, said]) => {
     const item = document.createElement('li');
-    item.append(link);
+    item.append(Object.assign(document.createElement('a'), { href: `#at-${name}`, textContent: said }));
     return item;
   }));
-  for (const old of form.querySelectorAll('[data-warning]')) old.remove();
-  for (const { field, message } of list) {
-    const place = document.getElementById(`at-${field}`);
-    if (place?.querySelector('.invalid-feedback')) continue;
-    const line = Object.assign(document.createElement('div'), { className: 'form-warning', textContent: message });
-    line.dataset.warning = '';
-    place?.append(line);
+}
+
+async function ask() {
+  asking?.abort();
+  const mine = asking = new AbortController();
+  try {
+    const answer = await post(form.dataset.standing, sendable(true), mine.signal);
+    if (answer.ok) arrange(await answer.json());
+  } catch {
+    // Away or overtaken by a newer question: the form stays as it is, and the server judges what is handed in.
   }
+  if (asking === mine) form.removeAttribute('data-asking');
+}
+
+// Names are `key`, `list[0].key`, `list#rows`, `key#files`: any of the words may be watched.
+function isWatched(name) {
+  return (name || '').split(/[[\].#]+/).some((word) => watched.has(word));
+}
+
+function askSoon(event) {
+  if (!form.dataset.standing || (event?.target?.name && !isWatched(event.target.name))) return;
+  form.setAttribute('data-asking', '');
+  clearTimeout(asked);
+  asked = setTimeout(ask, event?.type === 'input' && event.target.matches('input[type=text], textarea') ? 300 : 50);
 }
 
 // Drafts ---------------------------------------------------------------------------------------------------------
@@ -109,19 +118,16 @@ let leaving = false;
 async function save() {
   waiting = undefined;
   if (leaving || !form.dataset.draft) return;
-  const data = new FormData(form);
-  for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
   try {
-    const answer = await fetch(form.dataset.draft, { method: 'POST', body: data, headers: { 'X-Requested-With': 'fetch', 'X-CSRFToken': document.querySelector('meta[name=csrf-token]').content } });
+    const answer = await post(form.dataset.draft, sendable(false));
     said.textContent = answer.ok ? said.dataset.saved : said.dataset.failed;
-    if (answer.ok) warn((await answer.json()).warnings ?? []);
   } catch {
     said.textContent = said.dataset.failed;
   }
 }
 
-function changed() {
-  arrange();
+function changed(event) {
+  askSoon(event);
   if (!form.dataset.draft) return;
   clearTimeout(waiting);
   waiting = setTimeout(save, 1200);
@@ -137,6 +143,10 @@ if (form) {
     clearTimeout(waiting);
     setTimeout(() => { leaving = false; }, 8000);
   });
-  window.addEventListener('pageshow', () => { leaving = false; });
-  arrange();
+  // The browser may have filled in again what was typed before.
+  window.addEventListener('pageshow', (event) => {
+    leaving = false;
+    if (event.persisted || performance.getEntriesByType('navigation')[0]?.type !== 'navigate') askSoon();
+  });
+  form.toggleAttribute('data-live', true);
 }
