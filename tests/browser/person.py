@@ -45,7 +45,9 @@ class Person:
     def fill(self, given: Mapping[str, object]) -> None:
         """Answer the form on the page, and upload the files that it requires."""
         for _ in range(4):
-            if not self.page.evaluate(FILL, dict(given)):
+            answered = self.page.evaluate(FILL, dict(given))
+            self.settle()
+            if not answered:
                 break
         for chooser in self.page.locator("form[data-form] input[type=file]").all():
             label = self.page.locator(f"label[for='{chooser.get_attribute('id')}']")
@@ -53,6 +55,10 @@ class Person:
                 continue
             as_word = chooser.get_attribute("accept") == ".docx"
             chooser.set_input_files(FORMAT if as_word else SIGNED)
+
+    def settle(self) -> None:
+        """Wait until the server has told how the form stands after what was typed last."""
+        expect(self.page.locator("form[data-asking]")).to_have_count(0)
 
     def submit(self) -> None:
         """Press the main button; the form must have been taken."""
