@@ -213,6 +213,7 @@ def _make() -> _Isolate:
         racer = elsewhere.submit(MiniRacer).result()
     racer.set_hard_memory_limit(BYTES)
     racer.eval(BUNDLE.read_text(encoding="utf-8"))
-    racer.eval((HERE / "feel.js").read_text(encoding="utf-8"))
+    for script in ("likeness.js", "feel.js"):
+        racer.eval((HERE / script).read_text(encoding="utf-8"))
     evaluate, names = cast(JSFunction, racer.eval("feelEvaluate")), cast(JSFunction, racer.eval("feelNames"))
     return _Isolate(os.getpid(), racer, evaluate, names)

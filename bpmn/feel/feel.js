@@ -1,4 +1,4 @@
-// FEEL for the server: what Python calls inside V8. Needs the global `feelin` of the bundle.
+// FEEL for the server: what Python calls inside V8. Needs the globals `feelin` of the bundle and `feelLikeness`.
 (() => {
   'use strict';
   let now = 0;
@@ -41,7 +41,7 @@
   }
 
   function told(error) {
-    if (error instanceof Unkept) return error.message;
+    if (error instanceof Unkept || error instanceof feelLikeness.Unlike) return error.message;
     if (error.position) return `第 ${error.position.from + 1} 个字符处语法有误`;
     return String(error.message || error);
   }
@@ -66,8 +66,24 @@
     const run = unary ? feelin.unaryTest : feelin.evaluate;
     const given = JSON.parse(variables);
     if (kind && given['?'] !== null) given['?'] = feelin.evaluate(`${kind}(text)`, { text: given['?'] }).value;
-    return answer(() => run(expression, { today, ...given }));
+    return answer(() => {
+      const { text, checks } = strict(expression, unary, given);
+      checks.forEach((check) => check(given));
+      return run(text, text === expression ? { today, ...given } : { today, ...given, ...feelLikeness.given });
+    });
   };
+
+  // The names in reach decide how words are read, so that they belong to the question. What cannot be read stays as it is.
+  const rewritten = new Map();
+  function strict(expression, unary, given) {
+    const asked = JSON.stringify([expression, unary, Object.keys(given)]);
+    if (!rewritten.has(asked)) {
+      if (rewritten.size > 2000) rewritten.clear();
+      const tree = (unary ? feelin.parseUnaryTests : feelin.parseExpression)(expression, { today, ...given });
+      rewritten.set(asked, broken(tree) === null ? feelLikeness.strict(tree, expression, given) : { text: expression, checks: [] });
+    }
+    return rewritten.get(asked);
+  }
 
   const text = (node, input) => input.slice(node.from, node.to);
   const word = (node, input) => text(node, input).replace(/`/g, '').replace(/\s+/g, ' ').trim();

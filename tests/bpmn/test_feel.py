@@ -195,3 +195,64 @@ def test_it_can_be_asked_where_an_event_loop_runs() -> None:
             return own.evaluate("for x in [1, 2] return x + 1", {}, NOW)
 
     assert asyncio.run(ask()) == [2, 3]
+
+
+UNLIKE: list[tuple[str, dict[str, Json]]] = [
+    ("x > 10", {"x": "text"}),
+    ("x = 10", {"x": "10"}),
+    ("x != 10", {"x": "10"}),
+    ('x = "yes"', {"x": True}),
+    ("x in [1..10]", {"x": "5"}),
+    ("x in (1, 2)", {"x": "1"}),
+    ('x in ["a", "b"]', {"x": 3}),
+    ("x between 1 and 3", {"x": "2"}),
+    ("x < today()", {"x": "2026-01-01"}),
+    ("some i in x satisfies i.n > 10", {"x": [{"n": "many"}, {"n": 11}]}),
+    ("count(x[item > 1]) = 0", {"x": ["a"]}),
+    ("x and true", {"x": "no"}),
+    ("x or true", {"x": 1}),
+    ("if x then 1 else 2", {"x": "no"}),
+    ("every i in x satisfies i", {"x": ["no"]}),
+    ("not(x.n = 1)", {"x": {"n": "1"}}),
+]
+
+
+@pytest.mark.parametrize(("expression", "given"), UNLIKE)
+def test_what_is_of_unlike_types_is_a_fault_and_never_silently_false(
+    feel: Feel, expression: str, given: dict[str, Json]
+) -> None:
+    with pytest.raises(FeelError):
+        feel.evaluate(expression, given, NOW)
+
+
+LIKE: list[tuple[str, dict[str, Json], Json]] = [
+    ("x > 10", {"x": 11}, True),
+    ("x > 10", {"x": None}, None),
+    ("x = 10", {"x": None}, False),
+    ("x != null", {"x": "a"}, True),
+    ("x = []", {"x": []}, True),
+    ("x = 1", {"x": [1]}, True),
+    ('x = ["a"]', {"x": "a"}, True),
+    ("x in [1..10]", {"x": 5}, True),
+    ("x in (1, > 3)", {"x": 4}, True),
+    ('x in (null, "a")', {"x": "a"}, True),
+    ("x in l", {"x": 1, "l": [1, "a"]}, True),
+    ("x in l", {"x": 2, "l": []}, False),
+    ("date(x) < today()", {"x": "2020-01-01"}, True),
+    ("if x = null then true else x > 3", {"x": None}, True),
+    ('if k = "n" then x > 3 else x = "a"', {"k": "t", "x": "a"}, True),
+    ('if k = "n" then x > 3 else x = "a"', {"k": "n", "x": 4}, True),
+    ("count(x[n > 1 and item.n < 5])", {"x": [{"n": 1}, {"n": 3}, {"n": 9}]}, 1),
+    ("some i in x satisfies i > 1 or i = null", {"x": [None]}, True),
+    ("{a: x > 1, b: if a then 1 else 2}.b", {"x": 2}, 1),
+    ("(x > 1) = (y > 1)", {"x": 2, "y": 3}, True),
+    ("not(x) or 金额 > 1", {"x": True, "金额": 2}, True),
+    ("x /* > 3 */ > 2", {"x": 3}, True),
+]
+
+
+@pytest.mark.parametrize(("expression", "given", "answer"), LIKE)
+def test_what_is_alike_or_null_is_answered_as_ever(
+    feel: Feel, expression: str, given: dict[str, Json], answer: Json
+) -> None:
+    assert feel.evaluate(expression, given, NOW) == answer

@@ -124,3 +124,33 @@ def test_whole_numbers_need_no_feel() -> None:
     assert at_hand("x > 900", {"x": 901}) is True
     assert at_hand("= a + b", {"a": 1, "b": 2}) == 3
     assert at_hand("x > 1_000", {"x": 2000}) is ABSENT
+
+
+@pytest.mark.parametrize(
+    ("condition", "given"),
+    [
+        ("amount > 10", "viel"),
+        ("amount != 10", "10"),
+        ("amount > 10", None),
+        ("amount", "no"),
+        ("amount in [1..9]", "5"),
+    ],
+)
+@pytest.mark.parametrize("gateway", ["exclusiveGateway", "inclusiveGateway"])
+def test_a_condition_on_unlike_types_takes_no_way_at_all(feel: Feel, gateway: str, condition: str, given: Json) -> None:
+    body = f'<startEvent id="s"/><{gateway} id="g" default="g_b"/><userTask id="a"/><userTask id="b"/>'
+    play = Play(diagram(body + flows("s>g", f"g>a:{condition}", "g>b")))
+    play.feel = feel
+    with pytest.raises(StepFailed) as failure:
+        play.start(amount=given)
+    assert failure.value.element == "g"
+
+
+def test_a_loop_and_a_conditional_event_fail_on_unlike_types_too(feel: Feel) -> None:
+    loop = "<standardLoopCharacteristics><loopCondition>n &lt; 3</loopCondition></standardLoopCharacteristics>"
+    play = Play(diagram(f'<startEvent id="s"/><userTask id="a">{loop}</userTask>' + flows("s>a")))
+    play.feel = feel
+    play.start(n=1)
+    play.complete("a", n=2)
+    with pytest.raises(StepFailed):
+        play.complete("a", n="three")
