@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
+from bpmn.dmn import Decision, decisions_of
 from bpmn.feel import Feel
 from bpmn.markup import BPMN, Unreadable, children, local, parse
 from bpmn.model import File, Finding, Known
@@ -37,6 +38,7 @@ def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Findi
     yield from _names(files)
     diagrams: list[Diagram] = []
     decisions: set[str] = set()
+    outputs: dict[str, frozenset[str]] = {}
     for file in files:
         if not file.name.endswith((".bpmn", ".dmn")):
             continue
@@ -47,6 +49,7 @@ def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Findi
             continue
         if file.name.endswith(".dmn"):
             yield from tables(file.name, root, feel)
+            outputs |= {id: _answers(decision) for id, decision in decisions_of(root).items()}
             decisions |= {str(node.get("id")) for node in root.iter(etree.Element) if local(node) == "decision"}
             continue
         wrong = _not_a_diagram(file, root)
@@ -60,9 +63,13 @@ def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Findi
             continue
         tidy(root)
         diagrams.append(Diagram(file.name, root, drawn, tuple(processes(root, file.name))))
-    deployment = Deployment(tuple(diagrams), frozenset(decisions), known, feel)
+    deployment = Deployment(tuple(diagrams), frozenset(decisions), known, feel, outputs)
     for rule in RULES:
         yield from rule(deployment)
+
+
+def _answers(decision: Decision) -> frozenset[str]:
+    return frozenset(output.name for output in decision.table.outputs) if decision.table else frozenset()
 
 
 def _not_a_diagram(file: File, root: etree._Element) -> Finding | None:

@@ -201,6 +201,15 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Kind:
+    """What FEEL sees in a variable: its type, its only values where they are fixed, and the keys of its rows."""
+
+    type: Literal["string", "number", "boolean", "list"]
+    options: tuple[Json, ...] = ()
+    rows: Mapping[str, Kind | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Known:
     """What a diagram may name, told from above: forms, topics, roles, and what is deployed already."""
 
@@ -210,4 +219,6 @@ class Known:
     processes: Set[str] = frozenset()
     decisions: Set[str] = frozenset()
     # The fields of each form, where the caller knows them: then a variable that nothing sets is told.
-    fields: Mapping[str, Set[str]] | None = None
+    fields: Mapping[str, Mapping[str, Kind | None]] | None = None
+    # What the results of a topic are called, where its handler says so; `name*` is the beginning of a name.
+    results: Mapping[str, Set[str]] = field(default_factory=dict)

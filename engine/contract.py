@@ -200,3 +200,19 @@ class Services(Protocol):
 
 
 TaskHandler = Callable[[Job, Services], Mapping[str, Json]]
+
+
+def answers(*names: str) -> Callable[[TaskHandler], TaskHandler]:
+    """Says which variables a handler's results may become; `name*` for what begins so. For checking diagrams only."""
+
+    def told(handler: TaskHandler) -> TaskHandler:
+        handler.__dict__["answers"] = frozenset(names)
+        return handler
+
+    return told
+
+
+def answered(handler: TaskHandler) -> frozenset[str] | None:
+    """The variables that a handler said it answers, or None where it said nothing."""
+    found: frozenset[str] | None = getattr(handler, "answers", None)
+    return found

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,12 +12,13 @@ from sqlalchemy import Connection, insert, select
 from bpmn import dmn
 from bpmn.check import check
 from bpmn.errors import GuichengError
-from bpmn.model import File, Finding, Known, Process
+from bpmn.model import File, Finding, Kind, Known, Process
 from bpmn.normalise import normalise
 from bpmn.read import read
 from bpmn.roles import ROLES
 from engine import idempotency
 from engine.actor import Actor
+from engine.contract import answered
 from engine.definitions import Manifest, Pinned, load, manifest_of, newest
 from engine.errors import DeploymentRefused
 from engine.room import Room
@@ -28,6 +29,7 @@ from engine.store import turns
 from engine.views import DeployedDefinition, Deployment
 from forms import library
 from forms.check import check as check_forms
+from forms.kinds import kinds
 from forms.read import read as read_form
 from forms.word.deployed import check_templates
 
@@ -134,12 +136,15 @@ def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Sto
     found += check_templates(files)
     if any(finding.severity == "error" for finding in found):
         return found
+    fields = _fields(stock, forms)
     known = Known(
-        forms=library.known() | {read_form(file.content).key for file in forms} | _form_keys(stock.files),
+        forms=fields.keys(),
         topics=frozenset(room.topics),
         roles=frozenset(role.key for role in ROLES),
         processes=frozenset(processes),
         decisions=frozenset(stock.decisions),
+        fields=fields,
+        results={topic: names for topic, handler in room.topics.items() if (names := answered(handler)) is not None},
     )
     found += check(files, known, room.feel)
     if not any(finding.severity == "error" for finding in found):
@@ -154,8 +159,11 @@ def _empty(file: File) -> bool:
     return file.name.endswith((".bpmn", ".dmn")) and not (dmn.read(file) if file.name.endswith(".dmn") else read(file))
 
 
-def _form_keys(names: Iterable[str]) -> set[str]:
-    return {name.removesuffix(".form") for name in names if name.endswith(".form")}
+def _fields(stock: Stock, files: Sequence[File]) -> dict[str, dict[str, Kind | None]]:
+    """The fields of every form that a diagram may name, by form key: those deployed now go before earlier ones."""
+    known = {name: stock.stored[sha] for name, sha in stock.files.items() if name.endswith(".form")}
+    found = {name.removesuffix(".form"): kinds(read_form(content)) for name, content in known.items()}
+    return found | {form.key: kinds(form) for form in (read_form(file.content) for file in files)}
 
 
 def _stock(connection: Connection, rows: Sequence[Any]) -> Stock:

@@ -7,25 +7,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bpmn.errors import GuichengError
-from bpmn.model import File, Finding, Severity
+from bpmn.feel import Feel
+from bpmn.model import File, Finding, Kind, Severity
 from bpmn.roles import role_by_key
-from forms.context import Evaluator
+from bpmn.rules.likeness import judged
 from forms.errors import FormUnreadable
+from forms.kinds import kinds
 from forms.model import CHOICES, DISPLAYS, INPUTS, MANY
 from forms.read import parse, read
 
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+Kinds = Mapping[str, Kind | None]
 GROUPS_OF_PEOPLE = frozenset({"team", "any"})
 EXPRESSIONS = ("computed", "default", "rule", "warn", "warn_value")
 UNSUPPORTED = ("valuesKey", "valuesExpression", "optionsExpression")
 
 
-def check(files: Sequence[File], feel: Evaluator | None = None) -> list[Finding]:
+def check(files: Sequence[File], feel: Feel | None = None) -> list[Finding]:
     """The findings over all .form files among `files`; an "error" refuses the deployment. FEEL is read where given."""
     return [finding for file in files if file.name.endswith(".form") for finding in _file(file, feel)]
 
 
-def _file(file: File, feel: Evaluator | None) -> list[Finding]:
+def _file(file: File, feel: Feel | None) -> list[Finding]:
     def found(rule: str, element: str | None, message: str, severity: Severity = "error") -> Finding:
         return Finding(severity, rule, file.name, element, None, message)
 
@@ -43,6 +46,9 @@ def _file(file: File, feel: Evaluator | None) -> list[Finding]:
         for rule, element, message in _components(schema["components"], set(), ()):
             findings.append(found(rule, element, message))
         findings += [found("form-feel", element, message) for element, message in _unread(schema["components"], feel)]
+        if feel is not None and not findings:
+            for severity, rule, element, message in _unlike(schema["components"], feel, kinds(read(file.content)), {}):
+                findings.append(found(rule, element, message, severity))
     except (TypeError, AttributeError, RecursionError):
         findings.append(found("form-unreadable", None, "组件的写法有误：请用表单编辑器重新保存"))
     if not findings:
@@ -53,7 +59,7 @@ def _file(file: File, feel: Evaluator | None) -> list[Finding]:
     return findings
 
 
-def _unread(components: Sequence[Mapping[str, Any]], feel: Evaluator | None) -> Iterator[tuple[str, str]]:
+def _unread(components: Sequence[Mapping[str, Any]], feel: Feel | None) -> Iterator[tuple[str, str]]:
     if feel is None:
         return
     for name, expression in expressions(components):
@@ -71,6 +77,25 @@ def expressions(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, 
         texts += [(component.get("properties") or {}).get(place) for place in EXPRESSIONS]
         yield from ((name, text) for text in texts if isinstance(text, str) and text)
         yield from expressions(component.get("components") or [])
+
+
+def _unlike(
+    components: Sequence[Mapping[str, Any]], feel: Feel, known: Kinds, row: Kinds
+) -> Iterator[tuple[Severity, str, str, str]]:
+    """What the expressions compare: of one type, and only with options that the form offers."""
+
+    def kinds_of(name: str) -> list[Kind]:
+        kind = row[name] if name in row else known.get(name)
+        return [kind] if kind is not None else []
+
+    for component in components:
+        for name, expression in expressions([{**component, "components": []}]):
+            for comparison in feel.comparisons(expression):
+                for rule, message in judged(comparison, kinds_of):
+                    severity: Severity = "error" if rule == "unlike-types" else "warning"
+                    yield severity, f"form-{rule}", name, f"“{expression[:80]}”：{message}"
+        own = known.get(str(component.get("key"))) if component.get("type") == "dynamiclist" else None
+        yield from _unlike(component.get("components") or [], feel, known, own.rows if own is not None else row)
 
 
 Found = tuple[str, str | None, str]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.contract import Job, PermanentFailure, Services
+from engine.contract import Job, PermanentFailure, Services, answers
 from tasks.periods import Period, following, given
-from tasks.statistics import statistics
+from tasks.statistics import FIGURES, statistics
 
 REPORTS = ("JBS00P00403A", "JBS00P00403B")
 YEARLY = (
@@ -22,8 +22,11 @@ YEARLY = (
     *(f"{what}_{form}" for what in ("version", "document_number") for form in REPORTS),
 )
 """What belongs to one year's report only."""
+COUNTED = (*FIGURES, "figures_from", "figures_to")
+"""The keys of the figures and of the days that they are of."""
 
 
+@answers("report_number", "report_begun", "period_start", "period_end", "report_year", *YEARLY, *COUNTED)
 def annual_figures(job: Job, services: Services) -> dict[str, Any]:
     """The next report, or the last one again. Raises PermanentFailure where the service has no dates."""
     rejected = job.variables.get("acceptance_result") == "rejected"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.contract import NOTICES, Job, PermanentFailure, Services
+from engine.contract import NOTICES, Job, PermanentFailure, Services, answers
 
 
 def listed(value: Any) -> list[str]:
@@ -18,6 +18,7 @@ def listed(value: Any) -> list[str]:
     return [str(part) for part in value or ()]
 
 
+@answers("told")
 def notify(job: Job, services: Services) -> dict[str, Any]:
     """Tell the holders of roles, and single users, once each. A role that nobody holds is told to nobody."""
     text = str(job.inputs.get("text") or "").strip()

@@ -14,7 +14,7 @@ from typing import Any
 
 import bpmn.roles
 from bpmn.errors import NotFound
-from engine.contract import DocumentView, Job, PermanentFailure, Services
+from engine.contract import DocumentView, Job, PermanentFailure, Services, answers
 from forms.word import dates, fields, numbers, package, template
 from forms.word.content import Content, Deed, Front, Revision
 from forms.word.deployed import COMMON
@@ -23,7 +23,7 @@ from forms.word.fields import Field
 from forms.word.record import Record, record
 from forms.word.render import render
 from forms.word.show import EMPTY, Names, body, clean, one
-from tasks.annual_figures import recounted
+from tasks.annual_figures import COUNTED, recounted
 from tasks.checklist import checklist, series_of
 from tasks.distribution import distributed
 from tasks.shown import shown
@@ -34,6 +34,7 @@ POSTS = {role.key: role.title for role in bpmn.roles.ROLES}
 ROLES = {"prepared": "编制", "checked": "审核", "approved": "批准"}
 
 
+@answers("document_*", "version_*", "sha256_*", "closing_checklist", "distribution", *COUNTED)
 def make_record(job: Job, services: Services) -> dict[str, Any]:
     """Make the record that the inputs name. Raises PermanentFailure where only another template or diagram helps."""
     try:

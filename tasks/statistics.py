@@ -31,6 +31,11 @@ RULES = (
     "重叠时段只计一次，变更和预防性维护中登记的计划停机不计。"
     "预防性维护按计划日期计入年度，期末没有完成记录的计为未做。"
 )
+FIGURES = (
+    *("event_statistics", "promise_results", "availability_results", "major_faults", "preventive_results"),
+    *("open_problems", "changes_summary", "actual_hours", "figure_rules"),
+)
+"""The keys of the figures."""
 Rows = list[dict[str, Any]]
 
 

@@ -67,6 +67,30 @@ class _Isolate:
     racer: MiniRacer
     evaluate: JSFunction
     names: JSFunction
+    comparisons: JSFunction
+
+
+@dataclass(frozen=True)
+class Operand:
+    """One side of a comparison: a literal or what is of a known type, or a name; `of` the list of whose rows it is
+    a key, `inside` the list whose rows' keys go before variables ("?": one that is not known)."""
+
+    type: str | None = None
+    value: bool | int | float | str | None = None
+    name: str | None = None
+    of: str | None = None
+    inside: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What an expression holds against what, several where it says `in`. `whole`: all of the others are told;
+    `equal`: held against each other for being the same, not for their order."""
+
+    left: Operand
+    others: tuple[Operand, ...]
+    whole: bool
+    equal: bool
 
 
 # An isolate made before a fork is useless in the child, and closing it there would wait for a thread that is not there.
@@ -79,7 +103,7 @@ class Feel:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._isolate: _Isolate | None = None
-        self._names: dict[tuple[str, bool], frozenset[str]] = {}
+        self._names: dict[tuple[str, bool, bool], frozenset[str]] = {}
         self._answers: dict[tuple[str, str, bool, str], bytes] = {}
         # An open isolate keeps the interpreter from ending; the weak reference keeps this from keeping us.
         self._farewell = partial(_close, weakref.ref(self))
@@ -103,18 +127,28 @@ class Feel:
         """
         return self._value(tests, {**variables, "?": value}, now_us, True, kind or "")
 
-    def names(self, expression: str, unary: bool = False) -> frozenset[str]:
-        """The free variables of an expression (`a.b` is `a`). Raises FeelError where it cannot be read."""
-        found = self._names.get((expression, unary))
+    def names(self, expression: str, unary: bool = False, filters: bool = True) -> frozenset[str]:
+        """The free variables of an expression (`a.b` is `a`). Raises FeelError where it cannot be read.
+
+        A name in a filter may be a key of what is filtered: without `filters` those are left out.
+        """
+        found = self._names.get((expression, unary, filters))
         if found is None:
             source = _source(expression)
             with self._lock:
-                answer = self._call(expression, self._open().names, source, unary)
+                answer = self._call(expression, self._open().names, source, unary, filters)
             found = frozenset(cast(list[str], answer))
             if len(self._names) >= REMEMBERED:
                 self._names.clear()
-            self._names[(expression, unary)] = found
+            self._names[(expression, unary, filters)] = found
         return found
+
+    def comparisons(self, expression: str) -> tuple[Comparison, ...]:
+        """What an expression compares with what, where both sides say something. Raises FeelError."""
+        source = _source(expression)
+        with self._lock:
+            answer = self._call(expression, self._open().comparisons, source)
+        return msgspec.convert(answer, tuple[Comparison, ...])
 
     def check_syntax(self, expression: str) -> None:
         """Raises FeelError where the expression cannot be read."""
@@ -213,7 +247,7 @@ def _make() -> _Isolate:
         racer = elsewhere.submit(MiniRacer).result()
     racer.set_hard_memory_limit(BYTES)
     racer.eval(BUNDLE.read_text(encoding="utf-8"))
-    for script in ("likeness.js", "feel.js"):
+    for script in ("likeness.js", "comparisons.js", "feel.js"):
         racer.eval((HERE / script).read_text(encoding="utf-8"))
-    evaluate, names = cast(JSFunction, racer.eval("feelEvaluate")), cast(JSFunction, racer.eval("feelNames"))
-    return _Isolate(os.getpid(), racer, evaluate, names)
+    functions = [cast(JSFunction, racer.eval(name)) for name in ("feelEvaluate", "feelNames", "feelComparisons")]
+    return _Isolate(os.getpid(), racer, *functions)

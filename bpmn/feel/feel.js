@@ -97,6 +97,8 @@
     return written.startsWith('"') ? JSON.parse(written) : word(entry.firstChild, input);
   };
 
+  let filters = true;
+
   // Free variables: walks the tree with the names bound so far; a binding lasts from where it stands to its construct's end.
   function free(node, input, bound, found) {
     const parts = children(node);
@@ -105,7 +107,7 @@
       case 'VariableName': { const name = word(node, input); if (!bound.has(name)) found.add(name); return; }
       case 'Type': return;
       case 'PathExpression': return free(parts[0], input, bound, found);
-      case 'FilterExpression': free(parts[0], input, bound, found); return each(parts.slice(1), new Set([...bound, 'item']));
+      case 'FilterExpression': free(parts[0], input, bound, found); return filters && each(parts.slice(1), new Set([...bound, 'item']));
       case 'FunctionInvocation': {
         const called = parts[0].name === 'VariableName' && builtin(word(parts[0], input));
         return each(called ? parts.slice(1) : parts, bound);
@@ -152,7 +154,8 @@
     return place;
   }
 
-  globalThis.feelNames = (expression, unary) => {
+  globalThis.feelNames = (expression, unary, inFilters) => {
+    filters = inFilters;
     try {
       const tree = (unary ? feelin.parseUnaryTests : feelin.parseExpression)(expression, {}, undefined);
       const place = broken(tree);

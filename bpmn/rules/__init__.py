@@ -25,7 +25,7 @@ from bpmn.rules.shapes import (
     ways,
 )
 from bpmn.rules.triggers import cancellations, codes, conditions_and_times, links, shared, triggers
-from bpmn.rules.variables import unset
+from bpmn.rules.variables import unlike, unset
 
 RULES: tuple[Rule, ...] = (
     process_keys,
@@ -63,6 +63,7 @@ RULES: tuple[Rule, ...] = (
     multi_instances,
     reserved,
     unset,
+    unlike,
     pointers,
     flow_lists,
     triggers,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from lxml import etree
@@ -40,6 +40,8 @@ class Deployment:
     decisions: frozenset[str]
     known: Known
     feel: Feel
+    outputs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The names that each decision deployed here answers."""
 
     @property
     def processes(self) -> Iterator[Process]:

@@ -1,44 +1,103 @@
-"""Variables: what an expression reads, something sets."""
+"""Variables: what an expression reads, something sets, and it is of the type that the expression wants."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
-from bpmn.feel import FeelError
-from bpmn.model import Element, Finding
+from bpmn.feel import Comparison, FeelError, stripped
+from bpmn.model import Element, Finding, Process, Severity
 from bpmn.rules.deployment import Deployment, at_element
 from bpmn.rules.expressions import read_by
+from bpmn.rules.likeness import WORDS, judged
+from bpmn.rules.sources import Family, families
 
-ENGINE = frozenset(["instance_id", "business_key", "started_by", "parent_id", "loop_index"])
-# A message or job brings what its sender or handler chooses; what a process elsewhere sets is not seen here.
-OPEN = frozenset(["message", "signal", "error", "escalation"])
+ASKED = 100
+NEAR = 0.8
+"""How much alike two names must be for one to be taken for a slip of the pen."""
 
 
 def unset(deployment: Deployment) -> Iterator[Finding]:
-    """Each variable read is a field of a form, or set by a script, parameter, repetition or the engine."""
-    fields = deployment.known.fields
-    if fields is None:
+    """Each variable read is a field of a form, or set by a script, parameter, decision, message, job or the engine."""
+    if deployment.known.fields is None:
         return
-    own = {process.key for process in deployment.processes}
-    known = set(ENGINE)
-    for _, element in deployment.elements:
-        if element.called not in own | {None} or element.event in OPEN or (element.topic and not element.outputs):
-            return
-        known |= fields.get(element.form or "", frozenset()) | _set_by(element)
-    for process, element in deployment.elements:
-        for what, written in read_by(process, element):
-            try:
-                names = deployment.feel.names(written) - known
-            except FeelError:
-                continue
-            for name in sorted(names):
-                message = f"{what}“{written[:80]}”用到变量“{name}”，但没有表单、脚本或参数给它赋值，请改正名称或补上。"
+    for family in families(deployment):
+        for asked, (process, element, told, name) in enumerate(_unknown(deployment, family)):
+            # Each likeness is looked for among all names: of a thousand wrong ones the first few are told.
+            near = get_close_matches(name, family.kinds, n=1, cutoff=NEAR) if asked < ASKED else []
+            # Where a message may bring anything, only what looks like a slip of the pen is told.
+            if near or not family.open:
+                meant = f"是否应为“{near[0]}”？" if near else ""
+                message = (
+                    f"{told}用到变量“{name}”，但没有表单、脚本、决策、消息或参数给它赋值，"
+                    f"{meant}请改正名称或补上；由程序在发起时给出的可以不管。"
+                )
                 yield at_element("warning", "unset-variable", process, element, message)
 
 
-def _set_by(element: Element) -> set[str]:
-    names = {name for name, _ in (*element.inputs, *element.outputs)}
-    names |= {element.result_variable or "", element.properties.get("outputCollection", "")}
-    if element.multi:
-        names.add(element.multi.variable or "")
-    return names - {""}
+def _unknown(deployment: Deployment, family: Family) -> Iterator[tuple[Process, Element, str, str]]:
+    for process, element in family.elements:
+        # A job's output parameters speak of its results, which have names of their own.
+        results = {f"参数 {name}" for name, _ in element.outputs} if element.topic else set()
+        for what, written in read_by(process, element):
+            names = frozenset() if what in results else _names(deployment, written)
+            for name in sorted(names):
+                if not family.sets(name):
+                    yield process, element, f"{what}“{written[:80]}”", name
+
+
+def unlike(deployment: Deployment) -> Iterator[Finding]:
+    """What is compared is of one type, an option is one that the form offers, and a lone variable is what is wanted."""
+    if deployment.known.fields is None:
+        return
+    for family in families(deployment):
+        for process, element in family.elements:
+            for what, written in read_by(process, element):
+                for comparison in _comparisons(deployment, written):
+                    for rule, message in judged(comparison, family.kind):
+                        severity: Severity = "error" if rule == "unlike-types" else "warning"
+                        yield at_element(severity, rule, process, element, f"{what}“{written[:80]}”：{message}")
+            yield from _lone(family, process, element)
+
+
+def _names(deployment: Deployment, written: str) -> frozenset[str]:
+    try:
+        return deployment.feel.names(written, filters=False)
+    except FeelError:
+        return frozenset()
+
+
+def _comparisons(deployment: Deployment, written: str) -> tuple[Comparison, ...]:
+    try:
+        return deployment.feel.comparisons(written)
+    except FeelError:
+        return ()
+
+
+def _lone(family: Family, process: Process, element: Element) -> Iterator[Finding]:
+    """A variable by itself: a condition is true or false, a collection a list, a number of times a number."""
+    for what, written, wanted in _wants(process, element):
+        kinds = family.kind(stripped(written))
+        if kinds and all(kind.type != wanted for kind in kinds):
+            given = f"“{stripped(written)}”是{WORDS[kinds[0].type]}"
+            message = f"{what}“{written[:80]}”要的是{WORDS[wanted]}，而{given}，请改正。"
+            yield at_element("error", "unlike-types", process, element, message)
+
+
+def _wants(process: Process, element: Element) -> Iterator[tuple[str, str, str]]:
+    for flow in process.leaving(element.id):
+        if flow.condition:
+            yield f"顺序流 {flow.id} 的条件", flow.condition, "boolean"
+    if element.event == "conditional" and element.event_value:
+        yield "条件", element.event_value, "boolean"
+    if element.event == "timer" and (element.event_value or "").startswith("="):
+        yield "计时", element.event_value or "", "string"
+    many = element.multi
+    if many is not None:
+        for what, text, wanted in (
+            ("集合", many.collection, "list"),
+            ("次数", many.cardinality, "number"),
+            ("完成条件", many.completion, "boolean"),
+        ):
+            if text:
+                yield what, text, wanted

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bpmn.check import check
 from bpmn.feel import Feel
 from bpmn.library import procedures
-from bpmn.model import File, Finding, Known
+from bpmn.model import File, Finding, Kind, Known
 from tests.bpmn.draw import diagram, flow, line, node, process, simple
 
 KNOWN = Known(forms={"survey"}, topics={"record"}, roles={"project_manager"}, processes={"other"}, decisions={"d"})
@@ -190,7 +190,11 @@ def test_a_join_in_a_loop_is_no_fault(feel: Feel) -> None:
 
 def test_a_variable_that_nothing_sets_is_told_where_the_fields_are_known(feel: Feel) -> None:
     file = simple("userTask", 'camunda:formRef="survey" camunda:assignee="=reviewer"')
-    for fields, told in (({"survey": {"x"}}, True), ({"survey": {"reviewer"}}, False), (None, False)):
+    for fields, told in (
+        ({"survey": {"x": None}}, True),
+        ({"survey": {"reviewer": Kind("string")}}, False),
+        (None, False),
+    ):
         known = Known(forms={"survey"}, fields=fields)
         assert told == ("unset-variable" in {finding.rule for finding in check([file], known, feel)})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bpmn.model import Json
 from forms.arrange import arrange
 from forms.context import Context
 from forms.validate import validate
@@ -30,7 +31,7 @@ def test_what_a_hidden_field_says_counts_no_more(context: Make) -> None:
         field("textfield", "country", conditional=hides("=abroad != true")),
         field("textfield", "visa", conditional=hides("=country = null")),
     )
-    given = {"abroad": False, "country": "日本", "visa": "V1"}
+    given: dict[str, Json] = {"abroad": False, "country": "日本", "visa": "V1"}
     assert arrange(sample, given, context()).hidden[""] == {"=abroad != true", "=country = null"}
     assert validate(sample, given, context()) == {"abroad": False}
 
