@@ -97,6 +97,23 @@ def test_an_expression_that_cannot_be_read_is_refused(feel: Feel) -> None:
     assert check([file(field("number", "b", conditional={"hide": "=a = 1"}))], feel) == []
 
 
+def test_an_expression_that_compares_unlike_types_is_refused(feel: Feel) -> None:
+    parts = [
+        field("number", "amount"),
+        choice("select", "kind", "big", "small"),
+        field("textfield", "why", conditional={"hide": '=amount = "1"'}),
+        rows("costs", field("number", "price"), field("textfield", "who", conditional={"hide": '=price = "x"'})),
+        field("textfield", "how", conditional={"hide": '=kind = "bigg"'}),
+        field("textfield", "fine", conditional={"hide": '=kind = "big" and amount > 1 and elsewhere = "x"'}),
+    ]
+    found = [(one.severity, one.rule, one.element) for one in check([file(*parts)], feel)]
+    assert found == [
+        ("error", "form-unlike-types", "why"),
+        ("error", "form-unlike-types", "who"),
+        ("warning", "form-not-an-option", "how"),
+    ]
+
+
 def test_other_files_are_none_of_its_business() -> None:
     assert check([File("a.bpmn", b"<x/>")]) == []
 

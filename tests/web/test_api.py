@@ -9,6 +9,7 @@ import pytest
 
 from tests.engine.house import DIAGRAMS
 from tests.web.browsers import PDF, Program
+from tests.web.conftest import DIAGRAMS as DRAWN
 from tests.web.conftest import House
 
 REQUEST = {"subject": "备件", "amount": 120050, "urgent": False, "items": [{"item": "硬盘", "count": 2}]}
@@ -155,6 +156,19 @@ def test_a_deployment_sent_twice_with_one_key_is_one_deployment(house: House) ->
     for other in (sent(drawn.replace(b'name="turn"', b'name="another"')), sent(drawn, "another.bpmn")):
         assert other.status_code == 422 and other.content_type == "application/problem+json"
     assert sent(drawn, key={"Idempotency-Key": "d-2"}).get_json()["id"] != first.get_json()["id"]
+
+
+def test_a_condition_on_a_field_of_another_type_is_refused_with_file_element_and_line(house: House) -> None:
+    drawn = (DRAWN / "web_trip.bpmn").read_text(encoding="utf-8")
+    gateway = '<exclusiveGateway id="trip_g" default="trip_2"/><sequenceFlow id="trip_0" sourceRef="trip_say" '
+    gateway += 'targetRef="trip_g"/><sequenceFlow id="trip_3" sourceRef="trip_g" targetRef="trip_s2">'
+    gateway += '<conditionExpression>=days = "3"</conditionExpression></sequenceFlow><endEvent id="trip_s2"/></process>'
+    drawn = drawn.replace('sourceRef="trip_say"', 'sourceRef="trip_g"').replace("</process>", gateway)
+    answer = house.api("boss").post("deployments", data={"files": (io.BytesIO(drawn.encode()), "trip.bpmn")})
+    assert answer.status_code == 422
+    (found,) = [one for one in answer.get_json()["findings"] if one["severity"] == "error"]
+    assert (found["rule"], found["element"], found["file"]) == ("unlike-types", "trip_g", "trip.bpmn")
+    assert found["line"] and "“days”是数字，“3”是文字" in found["message"]
 
 
 def test_a_message_that_nobody_waits_for_is_not_found(house: House) -> None:
