@@ -148,6 +148,90 @@ RECORDS: dict[str, tuple[str, str]] = {
     ),
 }
 
+# Record -> what must be filled in, what is shown and never taken from what was sent, what the server reckons.
+MARKS: dict[str, tuple[str, str, str]] = {
+    "JBS00P00401": (
+        """customer_department customer_contact survey_team surveyed_on systems service_scope service_items
+        requirement_analysis customer_confirmation""",
+        "",
+        "",
+    ),
+    "requirement_confirmation": (
+        "former_agreement_number confirmed_on customer_confirmation",
+        "scope_change",
+        "",
+    ),
+    "JBS00P01101": (
+        """system_status service_scope service_items priority_definitions service_activities deliverables
+        measurement_method""",
+        "systems",
+        "",
+    ),
+    "review_opinion": (
+        "reviewer_opinion",
+        "",
+        "",
+    ),
+    "review_record": (
+        "reviewed_on review_chair participants checklist review_conclusion",
+        "review_subject recorder opinions",
+        "review_round",
+    ),
+    "contract_review": (
+        "contract_name contract_amount service_start service_end acceptance_criteria contract_review_result",
+        "service_scope",
+        "",
+    ),
+    "contract_summary": (
+        "contract_number signed_on contract_scan",
+        """contract_name service_scope service_start service_end contract_amount tax_rate payment_terms
+        acceptance_criteria deliverables penalty special_terms sales_owner""",
+        "amount_excluding_tax",
+    ),
+    "erp_project": (
+        "department members labor_budget equipment_budget project_number erp_entered_on",
+        "contract_number team_project_manager service_start service_end contract_amount",
+        "total_budget expected_margin",
+    ),
+    "subcontract_application": (
+        """subcontract_content subcontract_reason subcontractor_name subcontractor_qualification
+        subcontract_amount subcontract_start subcontract_end data_access subcontract_approval""",
+        "subcontract_budget",
+        "",
+    ),
+    "JBS00P00402": (
+        "objectives milestones preventive_plan quality_controls risks",
+        "service_scope service_items members total_budget deliverables",
+        "",
+    ),
+    "JBS00P00403A": (
+        "report_year period_start period_end overview improvement_suggestions",
+        """event_statistics promise_results availability_results major_faults preventive_results
+        changes_summary open_problems planned_hours actual_hours""",
+        "",
+    ),
+    "JBS00F00502": (
+        "delivered_on deliverables acceptance_basis acceptance_items accepted_on",
+        "",
+        "",
+    ),
+    "JBS00F02301": (
+        "invoiced_amount received_amount labor_actual settled_on",
+        "contract_amount labor_budget total_budget planned_hours actual_hours",
+        "receivable_amount total_actual variance gross_margin",
+    ),
+    "closing_record": (
+        "lessons_learned archive_location retention_until closed_on",
+        "closing_checklist",
+        "",
+    ),
+    "contract_signature": (
+        "customer_signatory customer_signed_on company_signatory company_signed_on signed_version signed_scan",
+        "",
+        "",
+    ),
+}
+
 # Deciding key -> the one form that asks for it, its values (benign first) or None.
 DECIDING: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "project_name": ("project_start", None),
@@ -205,6 +289,38 @@ def test_every_field_of_a_record_is_asked_or_shown_by_one_of_its_forms(record: s
     keys, wanted = RECORDS[record]
     there = set().union(*(has(library.form(key)) for key in keys.split()))
     assert sorted(set(names(wanted)) - there) == []
+
+
+@pytest.mark.parametrize("record", MARKS)
+def test_what_a_record_needs_is_required_what_is_known_is_shown_and_sums_are_reckoned(record: str) -> None:
+    forms = [library.form(key) for key in RECORDS[record][0].split()]
+    required, shown, reckoned = (set(text.split()) for text in MARKS[record])
+    fields = [f for form in forms for f in form.components]
+    assert sorted(required - {f.key for f in fields if f.required or f.filled_by_server}) == []
+    assert sorted(shown - {f.key for f in fields if f.readonly or "computed" in f.properties}) == []
+    assert sorted(reckoned - {f.key for f in fields if "computed" in f.properties}) == []
+
+
+def test_the_same_fact_has_the_same_rows_and_nothing_of_them_is_lost_on_the_way() -> None:
+    lists = [(form.key, f) for form in library.forms().values() for f in form.components if f.type == "dynamiclist"]
+    asked: dict[str, set[str]] = {}
+    for _, f in lists:
+        if not f.readonly:
+            asked.setdefault(f.key, set()).update(one.key for one in f.rows)
+    lost = [
+        (form, f.key)
+        for form, f in lists
+        if (not f.readonly or f.filled_by_server) and asked.get(f.key, set()) - {one.key for one in f.rows}
+    ]
+    assert lost == []
+
+
+def test_numbers_know_their_limits_and_amounts_are_money() -> None:
+    every = [f for form in library.forms().values() for outer in form.components for f in (outer, *outer.rows)]
+    given = [f for f in every if f.type == "number" and not f.readonly and "computed" not in f.properties]
+    assert [f.key for f in given if f.least is None] == []
+    assert [f.key for f in given if f.key.endswith("_percent") and f.most is None] == []
+    assert [f.key for f in every if f.type == "number" and "amount" in f.key and f.extra("money") != "fen"] == []
 
 
 @pytest.mark.parametrize("key", DECIDING)
