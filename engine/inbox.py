@@ -200,10 +200,9 @@ def task(room: Room, actor: Actor, id: str, invited: bool = False, whole: bool =
 def arranged(room: Room, actor: Actor, id: str, data: Mapping[str, Any], invited: bool = False) -> Arrangement | None:
     """How the form of an open task stands with what was typed so far, for whoever may hand it in. Raises NotYours."""
     with room.database.read() as connection:
-        found = connection.execute(_one.where(k.id == id)).mappings().one_or_none()
-        if found is None:
+        row = _one.row(connection, wanted=id)
+        if row is None:
             raise NotFound()
-        row = dict(found)
         held = roles.held(connection, row["root"], actor.user)
         if not (invited or roles.may_do(row, actor.user, held) or roles.may_behalf(row, actor.user, held)):
             raise errors.NotYours()

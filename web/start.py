@@ -81,7 +81,8 @@ def submit(key: str) -> ResponseReturnValue:
     """Start it."""
     who, house = actor(), engine()
     served = house.start_form(who, key, request.form.get("parent") or None)
-    values = sent.data(served.schema, request.form) if served else {}
+    schema = served.schema if served else {}
+    values = sent.data(schema, request.form)
     if sent.add_or_remove(values, request.form) is not None:
         return _draw(key, values)
     try:

@@ -61,6 +61,7 @@ def test_errors_stand_beside_their_field_and_keep_what_was_typed(house: House) -
     assert ">金额：应为数字</a>" in answer.text and ">事由：必须填写</a>" in answer.text
     assert 'value="很多"' in answer.text and 'id="e-amount"' in answer.text and 'id="e-subject"' in answer.text
     assert 'value="硬盘"' in answer.text
+    assert re.search(r'<a href="#at-amount">[^<：]+：[^<]+</a>', answer.text)
 
 
 def test_rows_are_added_and_removed_by_buttons_and_drafts_are_kept(house: House) -> None:
