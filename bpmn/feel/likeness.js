@@ -100,7 +100,9 @@
       const plain = text(node);
       if (operator.name === 'CompareOp') {
         const [right] = rest;
-        if (left.name === 'null' || right.name === 'null' || (LITERAL[left.name] && LITERAL[left.name] === LITERAL[right.name])) return out;
+        // Whether something is there is asked of any type, with null as with the empty text.
+        const nothing = [left, right].some((side) => side.name === 'null' || text(side) === '""');
+        if (nothing || (LITERAL[left.name] && LITERAL[left.name] === LITERAL[right.name])) return out;
         const readers = eager ? [reader(left), reader(right)] : [];
         if (readers.length && readers.every(Boolean)) {
           checks.push((values) => alike(readers[0](values), readers[1](values)));

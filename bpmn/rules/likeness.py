@@ -15,6 +15,8 @@ KindsOf = Callable[[str], Sequence[Kind]]
 
 def judged(comparison: Comparison, kinds_of: KindsOf) -> Iterator[tuple[str, str]]:
     """Rule and message of what is wrong with a comparison."""
+    if any(side.value == "" for side in (comparison.left, *comparison.others)):
+        return  # whether something is there is asked of any type
     own = _types(comparison.left, kinds_of)
     others = [_types(other, kinds_of) for other in comparison.others]
     against = {type for types in others for type in types}

@@ -232,6 +232,7 @@ LIKE: list[tuple[str, dict[str, Json], Json]] = [
     ("x != null", {"x": "a"}, True),
     ("x = []", {"x": []}, True),
     ("x = 1", {"x": [1]}, True),
+    ('if x = null or x = "" or x = [] then 0 else x', {"x": 7}, 7),
     ('x = ["a"]', {"x": "a"}, True),
     ("x in [1..10]", {"x": 5}, True),
     ("x in (1, > 3)", {"x": 4}, True),

@@ -91,6 +91,7 @@ def test_a_comparison_that_can_never_be_made_is_refused(feel: Feel, condition: s
         "{amount: \"x\"}.amount = \"x\"",
         'mixed[amount = "x"] = null',
         'amount in (1, "a")',
+        'if amount = null or amount = "" or amount = [] then true else false',
     ],
 )  # fmt: skip
 def test_what_can_be_compared_is_let_be(feel: Feel, condition: str) -> None:
