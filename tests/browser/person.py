@@ -14,6 +14,8 @@ from tests.procedures.house import House
 WIDE = {"width": 1280, "height": 900}
 PATIENCE = 20_000
 
+# On a busy machine a page takes its time.
+expect.set_options(timeout=PATIENCE)
 FILL = Path(__file__).with_name("fill.js").read_text(encoding="utf-8")
 FORMAT = FilePayload(name="客户格式.docx", mimeType=WORD, buffer=word())
 SIGNED = FilePayload(name="签署件.pdf", mimeType="application/pdf", buffer=PDF)

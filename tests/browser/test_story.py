@@ -88,7 +88,8 @@ class Company:
             who.open(f"/tasks/{task['id']}")
         claim = who.page.get_by_role("button", name="领取", exact=True)
         if claim.count():
-            claim.click()
+            with who.page.expect_navigation():
+                claim.click()
             who.open(f"/tasks/{task['id']}")
         first_check = task["element"] == "check_erp_form" and "check_erp_form" not in self.done
         who.fill({**ANSWERS, **(RETURNED if first_check else {})})
