@@ -27,10 +27,9 @@ def arranged(room: Room, actor: Actor, key: str, parent: str | None, data: Mappi
     """How the start form stands with what was typed so far."""
     with room.database.read() as connection:
         definition = definitions.by_key(room, connection, key)
-        if definition.start_form is None:
-            return None
         context = _context(room, connection, actor, parent)
-        return forms.arranged(room, connection, definition.set_hash, definition.start_form, data, context)
+        asked = definition.start_form
+        return forms.arranged(room, connection, definition.set_hash, asked, data, context) if asked else None
 
 
 def _context(room: Room, connection: Connection, actor: Actor, parent: str | None) -> Context:
