@@ -67,7 +67,10 @@ function placeOf(node) {
 
 function arrange({ hidden, totals, warnings }) {
   for (const node of form.querySelectorAll('[data-hide]')) {
-    node.toggleAttribute('data-hidden-by-rule', (hidden[placeOf(node)] || []).includes(node.dataset.hide));
+    const place = placeOf(node);
+    // A row added since the question stands as a blank one.
+    const rules = hidden[place] || hidden[place.replace(/\[\d+\]/, '[]')] || [];
+    node.toggleAttribute('data-hidden-by-rule', rules.includes(node.dataset.hide));
   }
   for (const node of form.querySelectorAll('[data-total]')) {
     if (node.dataset.total in totals) node.textContent = totals[node.dataset.total] || '—';
@@ -106,6 +109,8 @@ function isWatched(name) {
 function askSoon(event) {
   if (!form.dataset.standing || (event?.target?.name && !isWatched(event.target.name))) return;
   form.setAttribute('data-asking', '');
+  asking?.abort();
+  asking = undefined;
   clearTimeout(asked);
   asked = setTimeout(ask, event?.type === 'input' && event.target.matches('input[type=text], textarea') ? 300 : 50);
 }
