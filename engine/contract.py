@@ -202,17 +202,17 @@ class Services(Protocol):
 TaskHandler = Callable[[Job, Services], Mapping[str, Json]]
 
 
-def answers(*names: str) -> Callable[[TaskHandler], TaskHandler]:
+def results(*names: str) -> Callable[[TaskHandler], TaskHandler]:
     """Says which variables a handler's results may become; `name*` for what begins so. For checking diagrams only."""
 
     def told(handler: TaskHandler) -> TaskHandler:
-        handler.__dict__["answers"] = frozenset(names)
+        handler.__dict__["results"] = frozenset(names)
         return handler
 
     return told
 
 
-def answered(handler: TaskHandler) -> frozenset[str] | None:
+def results_of(handler: TaskHandler) -> frozenset[str] | None:
     """The variables that a handler said it answers, or None where it said nothing."""
-    found: frozenset[str] | None = getattr(handler, "answers", None)
+    found: frozenset[str] | None = getattr(handler, "results", None)
     return found

@@ -18,7 +18,7 @@ from bpmn.read import read
 from bpmn.roles import ROLES
 from engine import idempotency
 from engine.actor import Actor
-from engine.contract import answered
+from engine.contract import results_of
 from engine.definitions import Manifest, Pinned, load, manifest_of, newest
 from engine.errors import DeploymentRefused
 from engine.room import Room
@@ -144,7 +144,7 @@ def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Sto
         processes=frozenset(processes),
         decisions=frozenset(stock.decisions),
         fields=fields,
-        results={topic: names for topic, handler in room.topics.items() if (names := answered(handler)) is not None},
+        results={topic: names for topic, handler in room.topics.items() if (names := results_of(handler)) is not None},
     )
     found += check(files, known, room.feel)
     if not any(finding.severity == "error" for finding in found):

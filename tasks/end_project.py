@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.contract import Job, PermanentFailure, Services, answers
+from engine.contract import Job, PermanentFailure, Services, results
 
 
-@answers("ended_project")
+@results("ended_project")
 def end_project(job: Job, services: Services) -> dict[str, Any]:
     """End the parent instance. Raises PermanentFailure where there is none, or no reason."""
     parent = str(job.inputs.get("instance") or job.variables.get("parent_id") or "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.contract import NOTICES, Job, PermanentFailure, Services, answers
+from engine.contract import NOTICES, Job, PermanentFailure, Services, results
 
 
 def listed(value: Any) -> list[str]:
@@ -18,7 +18,7 @@ def listed(value: Any) -> list[str]:
     return [str(part) for part in value or ()]
 
 
-@answers("told")
+@results("told")
 def notify(job: Job, services: Services) -> dict[str, Any]:
     """Tell the holders of roles, and single users, once each. A role that nobody holds is told to nobody."""
     text = str(job.inputs.get("text") or "").strip()

@@ -14,7 +14,7 @@ from typing import Any
 
 import bpmn.roles
 from bpmn.errors import NotFound
-from engine.contract import DocumentView, Job, PermanentFailure, Services, answers
+from engine.contract import DocumentView, Job, PermanentFailure, Services, results
 from forms.word import dates, fields, numbers, package, template
 from forms.word.content import Content, Deed, Front, Revision
 from forms.word.deployed import COMMON
@@ -34,7 +34,7 @@ POSTS = {role.key: role.title for role in bpmn.roles.ROLES}
 ROLES = {"prepared": "编制", "checked": "审核", "approved": "批准"}
 
 
-@answers("document_*", "version_*", "sha256_*", "closing_checklist", "distribution", *COUNTED)
+@results("document_*", "version_*", "sha256_*", "closing_checklist", "distribution", *COUNTED)
 def make_record(job: Job, services: Services) -> dict[str, Any]:
     """Make the record that the inputs name. Raises PermanentFailure where only another template or diagram helps."""
     try:

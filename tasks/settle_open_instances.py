@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.contract import Job, PermanentFailure, Services, answers
+from engine.contract import Job, PermanentFailure, Services, results
 from tasks.list_open_instances import titled
 
 ALWAYS = ("CBS00P005", "CBS00P006")
 """Daily and preventive maintenance end with the service period, whatever becomes of the tickets."""
 
 
-@answers("settled_items")
+@results("settled_items")
 def settle_open_instances(job: Job, services: Services) -> dict[str, Any]:
     """End or hand over what is still open. Handing over tickets demands a reason, ending them too."""
     disposition = str(job.inputs.get("disposition") or job.variables.get("open_items_disposition") or "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.contract import Job, PermanentFailure, Services, answers
+from engine.contract import Job, PermanentFailure, Services, results
 from tasks.list_open_instances import TITLES
 
 FACTS = (
@@ -25,7 +25,7 @@ REPORTED = {"CBS00P007": ("fault_title", "occurred_at", "reported_by", "system_n
 """What the message that asks for a procedure may have told already: the fields of its first form."""
 
 
-@answers("instance_*", "linked_instances")
+@results("instance_*", "linked_instances")
 def start_procedure(job: Job, services: Services) -> dict[str, Any]:
     """Start the procedure that the inputs name; a repeated job starts nothing twice."""
     given = {name: value for name, value in job.inputs.items() if value not in (None, "")}

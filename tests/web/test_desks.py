@@ -115,10 +115,11 @@ def test_what_is_unusual_is_told_beside_its_field_and_keeps_nobody_from_handing_
     task = only_task(house, instance)
     assert WARNING not in manager.get(f"/tasks/{task}").text
     fields = {"subject": "备件", "amount": "20000", "items__rows": "0"}
-    kept = manager.send(f"/tasks/{task}/draft", page=f"/tasks/{task}", **fields).get_json()
-    assert WARNING in kept["warnings"][0]["message"]
+    stands = manager.send(f"/tasks/{task}/standing", page=f"/tasks/{task}", **fields).get_json()
+    assert stands["warnings"] == {"amount": WARNING}
+    assert manager.send(f"/tasks/{task}/draft", page=f"/tasks/{task}", **fields).status_code == 200
     page = manager.get(f"/tasks/{task}").text
-    assert page.count(WARNING) == 2 and f"data-warning>{WARNING}" in page
+    assert page.count(WARNING) == 2 and f'data-warning="amount" role="status">{WARNING}' in page
     refused = manager.send(f"/tasks/{task}", save="submit", **{**fields, "subject": ""})
     assert refused.status_code == 422 and WARNING in refused.text and 'id="e-subject"' in refused.text
     assert manager.send(f"/tasks/{task}", save="submit", **fields).status_code == 302
