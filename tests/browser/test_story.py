@@ -84,6 +84,7 @@ class Company:
         if own or task["assignee"]:
             who.open("/inbox" if task["assignee"] else "/inbox?view=role")
             who.page.locator(f"a[href$='/tasks/{task['id']}']").first.click()
+            who.page.wait_for_url(f"**/tasks/{task['id']}")
         else:
             who.open(f"/tasks/{task['id']}")
         claim = who.page.get_by_role("button", name="领取", exact=True)
