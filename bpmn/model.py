@@ -77,7 +77,8 @@ class Element:
     """A flow node. `type` is its BPMN tag ("userTask"); `event` its event definition ("timer", "message", ...).
 
     `triggers`: all event definitions, of which `all_triggers` must come; `handler`: what a compensation event leads to;
-    `takes`, `gives`: what data go in and out; `holds`: the names of data that are its own."""
+    `takes`, `gives`: what data go in and out; `holds`: the names of data that are its own; `payload`: the only fields
+    that a message may bring, any when empty."""
 
     id: str
     type: str
@@ -125,6 +126,7 @@ class Element:
     takes: tuple[Copy, ...] = ()
     gives: tuple[Copy, ...] = ()
     holds: tuple[str, ...] = ()
+    payload: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

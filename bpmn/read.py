@@ -164,6 +164,7 @@ def _element(
         documentation=_documentation(node),
         roles=_roles(node, role_of, parents),
         on_behalf=_list(told.get("onBehalf")),
+        payload=_list(told.get("payload")),
         assignee=node.get(CAMUNDA + "assignee") or None,
         form=node.get(CAMUNDA + "formRef") or None,
         due=node.get(CAMUNDA + "dueDate") or None,

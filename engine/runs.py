@@ -13,7 +13,7 @@ from engine.actor import Actor
 from engine.acts import LARGEST, guarded, move, new_id, require_reason
 from engine.definitions import begun_by, by_key, pinned
 from engine.room import Held, Room
-from engine.spiff import StepFailed, new
+from engine.spiff import Program, StepFailed, new
 from engine.step import Work, run, step
 from engine.store import tables as t
 from engine.views import Definition
@@ -246,6 +246,8 @@ def message(
         found = deliver(work, actor, mine, {"message": name, "payload": dict(payload)}, kept)
         if not rows:
             begun = begun_by(room, work.connection, "message", name)
+            for definition, element in begun:
+                _require_carried(pinned(room, work.connection, definition.set_hash).program, element, payload)
             found = [
                 begin(work, actor, definition, business_key, payload, None, {"message": name}, False, element)
                 for definition, element in begun
@@ -277,10 +279,21 @@ def deliver(work: Work, actor: Actor, rows: Sequence[Any], data: dict[str, Any],
         still = work.connection.execute(waits.where(t.subscription.c.id == row.id)).first() is not None
         if head is None or head["suspended"] or not still or row.instance in found:
             continue
+        _require_carried(work.program(head), row.element, data["payload"])
         kept.update(kind="message", instance=row.instance, element=row.element, task=row.id, data=data)
         move(work, head, "message", actor, row.element, row.id, data)
         found.append(row.instance)
     return found
+
+
+def _require_carried(program: Program, element: str | None, payload: Mapping[str, Any]) -> None:
+    """Where the diagram names what a message brings, it brings nothing else: it must not overwrite other variables."""
+    known = program.elements.get(element or "")
+    if known is None or not known.payload:
+        return
+    others = [name for name in payload if name not in known.payload]
+    if others:
+        raise Invalid(errors=[FieldError(f"payload.{name}", "流程图没有让消息带来这一项，请去掉") for name in others])
 
 
 def erase(room: Room, actor: Actor, instance: str, seq: int, reason: str) -> None:

@@ -80,16 +80,17 @@ class Work:
         row = self.connection.execute(_snapshot, {"wanted": head["id"]}).one_or_none()
         if row is None or row.fold not in FOLDS or row.seq > head["head_seq"]:
             return None
-        return Held(restore(self._program(head), journal.unpack(row.body)), row.seq, row.seq)
+        return Held(restore(self.program(head), journal.unpack(row.body)), row.seq, row.seq)
 
     def _begun(self, head: Mapping[str, Any]) -> tuple[Held, list[journal.Line]]:
         """As the journal alone says, and the entries that follow. Raises NeedsCheckpoint."""
         lines = journal.read(self.connection, head["id"], to=head["head_seq"])
-        start, program = folds.base(lines), self._program(head)
+        start, program = folds.base(lines), self.program(head)
         live = new(program, head["id"]) if start.state is None else resume(program, start.state)
         return Held(live, start.seq), lines[start.seq :]
 
-    def _program(self, head: Mapping[str, Any]) -> Program:
+    def program(self, head: Mapping[str, Any]) -> Program:
+        """What the instance runs on."""
         return pinned(self.room, self.connection, self.definition(head).set_hash).program
 
 

@@ -117,7 +117,9 @@ def _by_element(family: Family, element: Element, deployment: Deployment, told: 
             family.add(name)
     receives = element.type not in ("sendTask", "intermediateThrowEvent", "endEvent")
     if element.event == "message" and receives:
-        # A program may send it as well: its payload is known only where these diagrams send it.
-        family.open = family.open or element.event_value not in told
+        # A program may send it as well: its payload is known only where it is named, or where these diagrams send it.
+        family.open = family.open or not (element.payload or element.event_value in told)
+        for name in element.payload:
+            family.add(name)
         for name in told.get(element.event_value or "", ()):
             family.add(name)

@@ -22,7 +22,8 @@ LIFE = 200  # records; afterwards a fresh process, so that nothing piles up
 class Writer:
     """A child process that writes records, and the lock that lets one caller at it."""
 
-    def __init__(self, timeout: float = 15.0) -> None:
+    def __init__(self, timeout: float = 60.0) -> None:
+        # The wall's, a last net: the child's own limit of CPU time judges templates, and a busy machine is no fault.
         self.timeout = timeout
         self._child: subprocess.Popen[bytes] | None = None
         self._written = 0

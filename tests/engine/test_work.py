@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bpmn.errors import Invalid
 from engine import errors
 from engine.actor import Actor
 from engine.clock import SECOND
@@ -130,6 +131,19 @@ def test_a_message_reaches_whoever_waits_for_it(house: House) -> None:
     assert house.engine.message(OWNER, "major_fault", "waits-1", {"fault": "停机"}, "m1") == [made.id]
     assert house.engine.message(OWNER, "major_fault", "waits-1", {"fault": "停机"}, "m1") == [made.id]
     assert len(house.open(made.id, "repair")) == 1
+    assert house.view(made.id).variables["fault"] == "停机"
+
+
+def test_a_message_brings_only_what_its_event_names(house: House) -> None:
+    house.deploy("payload")
+    made = house.start("payload", kept="甲")
+    with pytest.raises(Invalid) as refused:
+        house.engine.message(OWNER, "major_fault", "payload-1", {"fault": "停机", "kept": "乙"})
+    assert [(error.field, error.message) for error in refused.value.errors] == [
+        ("payload.kept", "流程图没有让消息带来这一项，请去掉")
+    ]
+    assert (house.view(made.id).variables["kept"], house.open(made.id, "repair")) == ("甲", [])
+    assert house.engine.message(OWNER, "major_fault", "payload-1", {"fault": "停机"}) == [made.id]
     assert house.view(made.id).variables["fault"] == "停机"
 
 

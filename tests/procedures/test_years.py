@@ -42,13 +42,12 @@ def make(store: Path, tmp_path: Path) -> Iterator[Make]:
 
 def test_each_report_of_a_major_fault_fills_the_first_form_with_what_it_told(make: Make) -> None:
     service = make()
-    first = service.fault(**FAULT, unknown="x")
+    first = service.fault(**FAULT)
     assert (first.parent, first.variables["project_name"], first.title) == (service.id, "MES运维", "MES停机")
     assert service.shown("report_major_fault", first.id) == FAULT
     second = service.fault(fault_title="断网", occurred_at="昨天")
     assert service.shown("report_major_fault", second.id) == {"fault_title": "断网"}
     assert first.business_key != second.business_key
-    assert "unknown" not in first.variables
 
 
 def test_problem_and_change_come_of_a_fault_as_instances_of_the_same_project_known_to_each_other(make: Make) -> None:

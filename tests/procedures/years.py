@@ -68,7 +68,8 @@ class Years:
         """Timers and jobs, until none is due."""
         while self.engine.run_timers_once() + self.engine.run_jobs_once():
             pass
-        assert [one.reason for one in self.engine.incidents(OPERATOR)] == []
+        reasons = [one.reason for one in self.engine.incidents(OPERATOR)]
+        assert not reasons, reasons
 
     def view(self, id: str | None = None) -> InstanceView:
         """The project, or another instance."""

@@ -38,7 +38,8 @@ TAIL = """
   each turn.
 - A message goes to the instances of its business key that wait for it; where none waits, it begins an instance of
   each process that begins with it. A signal reaches everything that waits for it, in all instances, and begins all
-  that begins with it.
+  that begins with it. What a message brings become variables; where the catching event has a
+  `camunda:property` named `payload` (`fault_title, impact`), a message that brings anything else is refused.
 - A process whose tokens can never move again does not stall: the step that led there is refused and named in an
   incident.
 """
