@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bench import cold, completion, growth, pages, staff_step, stored, throughput
+from bench import cold, completion, growth, linked, pages, staff_step, stored, throughput
 from bench.measure import Line, Size
 
 HOUSE = Path(__file__).parents[1]
@@ -19,6 +19,7 @@ BENCHES: Mapping[str, Callable[[Size], list[Line]]] = {
     "completion": completion.measure,
     "staff_step": staff_step.measure,
     "growth": growth.measure,
+    "linked": linked.measure,
     "stored": stored.measure,
     "cold": cold.measure,
     "throughput": throughput.measure,

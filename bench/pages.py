@@ -81,17 +81,22 @@ def _figures(size: Size, path: str, *places: tuple[FlaskClient, str]) -> tuple[l
 
 def _visited(engine: Engine) -> tuple[FlaskClient, str]:
     """A person who is logged in, and a running instance half-way; ten more wait."""
-    engine.set_password(OPERATOR, OWNER.user, PASSWORD)
     instances = [engine.start(OWNER, model.KEY, f"open-{turn}", {}).id for turn in range(OPEN + 1)]
     for step in range(1, 6):
         (row,) = engine.tasks(OWNER, instance=instances[0]).items
         engine.complete(OWNER, row.id, model.answers(step))
+    return logged_in(engine), instances[0]
+
+
+def logged_in(engine: Engine) -> FlaskClient:
+    """The owner's browser."""
+    engine.set_password(OPERATOR, OWNER.user, PASSWORD)
     client = web.app.build(engine, engine.settings).test_client()
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)
     assert token is not None
     sent = {"csrf_token": token[1], "name": OWNER.user, "password": PASSWORD}
     assert client.post("/login", data=sent).status_code == 302
-    return client, instances[0]
+    return client
 
 
 def _fill(engine: Engine, instance: str, count: int) -> None:

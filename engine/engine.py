@@ -1,6 +1,6 @@
 """The facade: everything that pages, the API and the console may ask of the engine, in one place."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -282,9 +282,11 @@ class Engine:
         """The journal as the API answers it."""
         return instances.entries(self.room, actor, instance, cursor, limit)
 
-    def timeline(self, actor: Actor, instance: str) -> list[TimelineRow]:
-        """Who did what when."""
-        return instances.timeline(self.room, actor, instance)
+    def timeline(
+        self, actor: Actor, instance: str, quiet: Set[str] = frozenset(), cursor: str = "", limit: int = 50
+    ) -> Page[TimelineRow]:
+        """Who did what when, newest first, without the kinds that are quiet."""
+        return instances.timeline(self.room, actor, instance, quiet, cursor, limit)
 
     def diagram_state(self, actor: Actor, instance: str, process: str | None = None) -> DiagramState:
         """What to colour in a diagram."""

@@ -1,6 +1,6 @@
 """Lists of instances, the page of one, its history: from read tables and the journal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,9 @@ from engine.views import (
     TokenView,
 )
 
+WINDOW = 100
+"""Entries read at once for a page of the timeline, and how often at most: one page is bounded work."""
+WINDOWS = 10
 i = t.instance.c
 _rows = select(
     *(i.id, i.definition, i.definition_key, i.business_key, i.title, i.status, i.end, i.parent, i.created_at),
@@ -149,15 +152,36 @@ def _told(line: journal.Line) -> dict[str, Any]:
     }
 
 
-def timeline(room: Room, actor: Actor, id: str, after: int = 0, most: int = 2000) -> list[TimelineRow]:
-    """Who did what when, for people."""
+def timeline(
+    room: Room, actor: Actor, id: str, quiet: Set[str] = frozenset(), cursor: str = "", limit: int = 50
+) -> Page[TimelineRow]:
+    """Who did what when, for people, newest first, without the kinds that are quiet.
+
+    Where nothing but quiet entries stand a page may have fewer rows than `limit`, and still one that follows."""
+    limit, before = paging.limit_of(limit), paging.read(cursor, 1)
     with room.database.read() as connection:
         row = find(connection, actor, id)
         definition = by_id(room, connection, row["definition"])
-        lines = journal.read(connection, id, after=after, most=most)
+        top = before[0] - 1 if before else row["head_seq"]
+        lines, bottom = _newest(connection, id, top, quiet, limit)
         names = people.names(connection, {line.entry.actor for line in lines})
-        found = [_line(definition, names, line) for line in lines]
-        return [_warned(room, connection, definition, row) for row in found]
+        found = [_warned(room, connection, definition, _line(definition, names, line)) for line in lines]
+        return Page(found, paging.write(bottom) if bottom > 1 else None)
+
+
+def _newest(connection: Connection, id: str, top: int, quiet: Set[str], limit: int) -> tuple[list[journal.Line], int]:
+    """Up to `limit` entries that are not quiet, from `top` down, and the lowest number that was looked at."""
+    found: list[journal.Line] = []
+    for _ in range(WINDOWS):
+        if top < 1:
+            break
+        for line in reversed(journal.read(connection, id, after=max(0, top - WINDOW), to=top)):
+            top = line.entry.seq - 1
+            if line.entry.kind not in quiet:
+                found.append(line)
+            if len(found) == limit:
+                return found, top + 1
+    return found, top + 1
 
 
 def _warned(room: Room, connection: Connection, definition: Definition, row: TimelineRow) -> TimelineRow:

@@ -69,10 +69,10 @@ def in_order(definition: Any) -> list[str]:
 
 
 def _timeline(view: Any, definition: Any) -> dict[str, Any]:
-    rows = list(engine().timeline(actor(), view.id))
     everything = request.args.get("all") == "1"
-    kept = [row for row in rows if everything or row.kind not in QUIET]
-    return {"rows": [shown(view.definition, row) for row in reversed(kept)], "everything": everything}
+    quiet: frozenset[str] = frozenset() if everything else QUIET
+    page = engine().timeline(actor(), view.id, quiet, request.args.get("cursor", ""))
+    return {"rows": [shown(view.definition, row) for row in page.items], "page": page, "everything": everything}
 
 
 def _records(view: Any, definition: Any) -> dict[str, Any]:
@@ -80,12 +80,15 @@ def _records(view: Any, definition: Any) -> dict[str, Any]:
 
 
 def _linked(view: Any, definition: Any) -> dict[str, Any]:
-    found = engine().instances(actor(), parent=view.id, limit=200).items
+    cursor = request.args.get("cursor", "")
+    page = engine().instances(actor(), parent=view.id, cursor=cursor)
     known = {one.key: one for one in engine().definitions()}
-    mine = [engine().instance(actor(), id) for id in view.variables.get("linked_instances") or () if id != view.id]
+    named = () if cursor else view.variables.get("linked_instances") or ()
+    mine = [engine().instance(actor(), id) for id in named if id != view.id]
     origin = view.variables.get("origin_instance")
     return {
-        "linked": [*mine, *found],
+        "linked": [*mine, *page.items],
+        "page": page,
         "origin": engine().instance(actor(), origin) if origin else None,
         "tickets": [known[key] for key in TICKETS if key in known],
     }

@@ -245,3 +245,22 @@ def test_a_list_is_walked_page_by_page_without_gap_or_repeat(house: House) -> No
     first = house.engine.tasks(OWNER, candidate="me", limit=5)
     rest = house.engine.tasks(OWNER, candidate="me", limit=5, cursor=first.next or "")
     assert len({row.id for row in first.items + rest.items}) == 7
+
+
+def test_a_timeline_is_walked_from_the_newest_entry_back_and_quiet_ones_are_passed_over(house: House) -> None:
+    house.deploy("returns")
+    made = house.start("returns")
+    for number in range(7):
+        task = house.task(made.id, "write").id
+        house.engine.claim(OWNER, task)
+        house.engine.unclaim(OWNER, task)
+        house.engine.comment(OWNER, made.id, f"第{number}句")
+    seen, cursor = [], ""
+    while True:
+        page = house.engine.timeline(OWNER, made.id, {"claimed", "unclaimed"}, cursor, limit=3)
+        seen += [row.data.get("text", row.kind) for row in page.items]
+        if page.next is None:
+            break
+        cursor = page.next
+    assert seen == [f"第{number}句" for number in reversed(range(7))] + ["started"]
+    assert len(house.engine.timeline(OWNER, made.id, limit=200).items) == 22

@@ -65,7 +65,7 @@ def test_without_a_checkpoint_nothing_moves_and_everything_can_be_read(house: Ho
     with pytest.raises(NeedsCheckpoint, match=f"规则 {OLD}"):
         house.engine.complete(Actor("reviewer"), task, {"result": "pass"})
     assert house.view(id).variables["text"] == "一"
-    assert house.engine.timeline(OWNER, id)
+    assert house.engine.timeline(OWNER, id).items
     house.engine.claim(Actor("reviewer"), task)
     house.engine.comment(OWNER, id, "等升级")
     assert house.engine.verify().ok

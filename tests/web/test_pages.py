@@ -53,6 +53,21 @@ def test_a_person_carries_an_instance_to_its_end_without_javascript(house: House
     assert "代 客户主管部门" in timeline and "硬盘" in timeline
 
 
+def test_long_histories_and_many_linked_instances_are_shown_page_by_page(house: House) -> None:
+    manager, who = house.person("manager"), house.engine_actor("manager")
+    instance = house.engine.start(who, "web_ask", "P-1", {}).id
+    for number in range(51):
+        house.engine.comment(who, instance, f"第{number}句")
+        house.engine.start(who, "web_ask", f"L-{number}", {}, parent=instance)
+    for tab, first, last in (("timeline", "第50句", "第0句"), ("linked", "L-50", "L-0<")):
+        page = manager.get(f"/projects/{instance}?tab={tab}").text
+        assert first in page and last not in page
+        following = re.search(r'href="([^"]*cursor=[^"]*)"', page)
+        assert following is not None
+        page = manager.get(following[1].replace("&amp;", "&")).text
+        assert last in page and first not in page
+
+
 def test_errors_stand_beside_their_field_and_keep_what_was_typed(house: House) -> None:
     manager = house.person("manager")
     _, task = started(house, manager)
