@@ -81,7 +81,7 @@ class Engine:
     def __init__(
         self, settings: Settings, clock: Clock | None = None, topics: Mapping[str, TaskHandler] | None = None
     ) -> None:
-        settings.var.mkdir(parents=True, exist_ok=True)
+        settings.var.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.settings = settings
         database = Database(settings.url)
         try:
