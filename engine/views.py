@@ -1,5 +1,6 @@
 """What the facade answers: plain frozen values. Times are microseconds UTC unless a name says otherwise."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +10,7 @@ from bpmn.model import Element, File, Finding, Flow
 from forms.errors import Fault
 
 T = TypeVar("T")
+FORM_NUMBER = re.compile(r"[JC]BS\d\d[A-Z]\d+[A-Z]?$")
 
 
 @dataclass(frozen=True)
@@ -227,6 +229,11 @@ class Document:
     job: str
     seq: int
     meta: Mapping[str, Any]
+
+    @property
+    def form_number(self) -> str | None:
+        """The number that the company gave the form (clause 7), None for a form that has none."""
+        return self.number if FORM_NUMBER.match(self.number) else None
 
 
 @dataclass(frozen=True)

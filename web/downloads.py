@@ -14,9 +14,8 @@ def document_file(id: str) -> Response:
     who = actor()
     document = engine().document(who, id)
     path = engine().document_path(who, id)
-    version = field_of(document, "version")
-    name = f"{field_of(document, 'number')} {field_of(document, 'title')} V{version}.docx"
-    return send_file(path, WORD, as_attachment=True, download_name=name, etag=str(field_of(document, "sha256")))
+    called = f"{document.form_number or ''} {document.title} V{document.version}".strip()
+    return send_file(path, WORD, as_attachment=True, download_name=f"{called}.docx", etag=document.sha256)
 
 
 def attachment_file(id: str) -> Response:

@@ -153,6 +153,7 @@ def test_people_carry_one_project_from_start_to_closing(company: Company) -> Non
         records.first.click()
     downloaded = told.value.path().read_bytes()
     assert Document(io.BytesIO(downloaded)).paragraphs
+    assert not re.match(r"[a-z_]+ ", told.value.suggested_filename), "named by what people call it, not by a key"
 
 
 def test_no_page_scrolls_sideways_on_a_phone(company: Company) -> None:
