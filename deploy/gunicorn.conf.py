@@ -14,6 +14,8 @@ timeout = 120
 graceful_timeout = 30
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 accesslog = "-"
+# It would lie in the home of the user, where the systemd unit may not write, and two on one machine would share it.
+control_socket_disable = True
 
 
 def worker_exit(server, worker):

@@ -39,7 +39,7 @@ class Settings:
     snapshot_every: int = 32
     job_attempts: int = 5
     worker_concurrency: int = 4
-    worker_lost_after: int = 30
+    worker_lost_after: int = 15
     smtp_url: str | None = None
     mail_from: str | None = None
     public_url: str | None = None

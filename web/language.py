@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from flask import Flask, request, session
 from flask_babel import Babel, gettext
 
 from bpmn.errors import FieldError, GuichengError
 from forms.errors import Fault
+from web import catalogues
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
-TRANSLATIONS = Path(__file__).parent / "translations"
 # What pages say, what forms ask, what diagrams name and what errors say: one catalogue each, looked up as one.
 CATALOGUES = ("errors", "procedures", "forms", "messages")  # a later one wins: pages keep their own words
 
@@ -30,28 +27,15 @@ def selected() -> str:
 
 
 def register(app: Flask) -> None:
-    """Compile the catalogues and let Flask-Babel choose by `selected`."""
-    for catalogue in TRANSLATIONS.glob("*/LC_MESSAGES/*.po"):
-        _compile(catalogue)
-    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", ";".join([str(TRANSLATIONS)] * len(CATALOGUES)))
+    """See that the catalogues are compiled, and let Flask-Babel choose by `selected`."""
+    catalogues.prepare()
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", ";".join([str(catalogues.TRANSLATIONS)] * len(CATALOGUES)))
     app.config.setdefault("BABEL_DOMAIN", ";".join(CATALOGUES))
     app.config.setdefault("BABEL_DEFAULT_LOCALE", LOCALES["zh"])
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
     Babel(app, locale_selector=lambda: LOCALES[selected()])
     app.jinja_env.filters["of_form"] = of_form
     app.jinja_env.globals.update(languages=LANGUAGES, language=selected)
-
-
-def _compile(source: Path) -> None:
-    target = source.with_suffix(".mo")
-    if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
-        return
-    with source.open("rb") as file:
-        catalogue = read_po(file, locale=source.parent.parent.name)
-    unfinished = target.with_suffix(f".{id(catalogue)}.tmp")
-    with unfinished.open("wb") as file:
-        write_mo(file, catalogue)
-    unfinished.replace(target)  # several processes may start at once
 
 
 def of_form(text: Any) -> str:

@@ -54,6 +54,7 @@ async def _worked(app: procrastinate.App, settings: Settings) -> bool:
             name=f"guicheng@{socket.gethostname()}",
             concurrency=settings.worker_concurrency,
             delete_jobs="always",
+            fetch_job_polling_interval=POLL,  # a call that was taken over, or whose time has come, is told to nobody
             update_heartbeat_interval=settings.worker_lost_after / 3,
             stalled_worker_timeout=settings.worker_lost_after,
         )

@@ -13,6 +13,8 @@ from types import ModuleType
 
 import pytest
 
+from web import catalogues
+
 HOUSE = Path(__file__).resolve().parent.parent.parent
 
 
@@ -84,6 +86,19 @@ def test_a_second_start_installs_nothing() -> None:
     assert "serve" in asked.stdout
     assert "installing" not in asked.stderr
     assert "building" not in asked.stderr
+
+
+def test_the_first_command_leaves_nothing_that_a_house_would_write_into_its_own_folders(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(run, "VENV", tmp_path)
+    monkeypatch.setattr(catalogues, "make", lambda source: pytest.fail(f"{source} was not compiled"))
+    run.translate()
+    catalogues.prepare()
+    said: list[str] = []
+    monkeypatch.setattr(run, "say", said.append)
+    run.translate()
+    assert said == []
 
 
 def test_npm_is_told_exact_versions_and_no_scripts() -> None:
