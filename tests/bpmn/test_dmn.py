@@ -1,5 +1,7 @@
 """Decision tables: each hit policy gives what DMN says."""
 
+from pathlib import Path
+
 import pytest
 
 from bpmn.check import check
@@ -214,3 +216,17 @@ def test_what_no_table_may_say_is_told_before_it_runs(feel: Feel, rule: str, con
     file = File("t.dmn", f"{HEAD}{content}</definitions>".encode())
     found = [finding for finding in check([file], Known(), feel) if finding.rule == rule]
     assert found and all("请" in finding.message for finding in found)
+
+
+@pytest.mark.parametrize(
+    "cell", ["__import__('pathlib').Path('{}').touch()", "().__class__.__base__", 'open("{}", "w")']
+)
+def test_a_cell_of_python_is_refused_or_fails_and_never_runs(feel: Feel, tmp_path: Path, cell: str) -> None:
+    mark = tmp_path / "escaped"
+    content = table("", [(cell.format(mark), "1")])
+    file = File("t.dmn", f"{HEAD}{content}</definitions>".encode())
+    refused = "feel-syntax" in {finding.rule for finding in check([file], Known(), feel)}
+    assert refused or cell.startswith("open")
+    with pytest.raises(Undecided):
+        asked(feel, content, 1)
+    assert not mark.exists()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
+
+import pytest
 
 from bpmn.model import File
 from engine.entry import Entry
 from engine.spiff import (
     FOLD,
     Live,
+    NotOpen,
     Program,
+    StepFailed,
     apply,
     checkpoint,
     compile,
@@ -60,14 +64,21 @@ def flows(*pairs: str) -> str:
 
 
 class Play:
-    """An instance in play; `do` gives it an entry and holds the three ways against each other."""
+    """An instance in play; `do` gives it an entry and holds the ways against each other, a failing step too.
 
-    def __init__(self, *files: File, key: str = "p", prune: bool = True, checked: bool = True) -> None:
+    `made` are all of a test, which are executed again when it ends."""
+
+    made: ClassVar[list[Play]] = []
+
+    def __init__(
+        self, *files: File, key: str = "p", prune: bool = True, checked: bool = True, program: Program | None = None
+    ) -> None:
         self.files = files
         self.key = key
         self.prune = prune
         self.checked = checked
-        self.program: Program = compile(files, key)
+        self.program: Program = program or compile(files, key)
+        self.made.append(self)
         self.live: Live = new(self.program, "i-1", prune)
         self.whole: Live = new(self.program, "i-1", prune=False)
         self.entries: list[Entry] = []
@@ -113,7 +124,12 @@ class Play:
         )
         before = snapshot(self.live) if self.checked else b""
         written = checkpoint(self.live) if self.checked else ""
-        effects = apply(self.live, entry, self.feel)
+        try:
+            effects = apply(self.live, entry, self.feel)
+        except StepFailed as failure:
+            if self.checked:
+                self.check_failed(failure, before, written, entry)
+            raise
         self.entries.append(entry)
         self.effects.append(json.loads(json.dumps(effects)))
         for effect in effects:
@@ -124,6 +140,16 @@ class Play:
             self.check_restored(before, written, entry)
             self.check_whole(entry)
         return effects
+
+    def check_failed(self, failure: StepFailed, before: bytes, written: str, entry: Entry) -> None:
+        """It fails alike wherever it is made; it goes on from before, for the damaged copies are dropped."""
+        copy = restore(self.program, before)
+        for live in (copy, resume(self.program, written), self.again(self.prune), self.whole):
+            with pytest.raises(type(failure)) as another:
+                apply(live, entry, self.feel)
+            assert str(another.value) == str(failure)
+        if not isinstance(failure, NotOpen):
+            self.live, self.whole = restore(self.program, before), self.again(False)
 
     def check_whole(self, entry: Entry) -> None:
         """The step, made where nothing that is finished is ever taken out of the tree."""
@@ -141,10 +167,15 @@ class Play:
         assert state(copy) == state(self.live)
         assert snapshot(copy) == snapshot(self.live)
 
-    def check_replayed(self) -> None:
+    def again(self, prune: bool) -> Live:
         """All entries again, on other specs."""
-        copy = new(compile(self.files, self.key), "i-1", self.prune)
+        copy = new(compile(self.files, self.key), "i-1", prune)
         assert [apply(copy, entry, self.feel) for entry in self.entries] == self.effects
+        return copy
+
+    def check_replayed(self) -> None:
+        """Executed again it is the same."""
+        copy = self.again(self.prune)
         assert checkpoint(copy) == checkpoint(self.live), "every key is in its place"
 
     def start(self, **values: Any) -> list[dict[str, Any]]:

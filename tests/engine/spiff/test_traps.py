@@ -49,15 +49,14 @@ def test_an_event_sub_process_that_never_began_keeps_nothing_open(prune: bool) -
 
 
 def test_a_second_instance_on_the_same_program_does_not_start_what_the_first_was_told(prune: bool) -> None:
-    body = line("a") + users("a") + listener("h", MESSAGE, "x", beside=True)
-    program = compile([diagram(body, extra=PREFIX)], "p")
-    for name in ("one", "two"):
-        live = new(program, name, prune)
-        effects = apply(live, entry(name, 1, "started", data={"variables": {}}), ToyFeel())
-        assert "x" not in [effect["element"] for effect in effects]
-        id = next(iter(live.subscriptions))
-        told = apply(live, entry(name, 2, "message", element="hs", task=id, data={}), ToyFeel())
-        assert "x" in [effect["element"] for effect in told]
+    file = diagram(line("a") + users("a") + listener("h", MESSAGE, "x", beside=True), extra=PREFIX)
+    program = compile([file], "p")
+    for _ in range(2):
+        play = Play(file, prune=prune, program=program)
+        assert "x" not in [effect["element"] for effect in play.start()]
+        assert "x" in [effect["element"] for effect in play.message("hs")]
+        play.complete("a")
+        play.ended("e")
 
 
 def test_a_signal_beside_an_activity_comes_as_often_as_it_is_thrown(prune: bool) -> None:
@@ -73,14 +72,15 @@ def test_a_signal_beside_an_activity_comes_as_often_as_it_is_thrown(prune: bool)
     play.ended("e")
 
 
-def test_an_overdue_timer_fires_by_its_own_entry_only_and_exactly_when_due(prune: bool) -> None:
+@pytest.mark.parametrize("late", [0, HOUR])
+def test_an_overdue_timer_fires_by_its_own_entry_only_and_exactly_when_due(late: int, prune: bool) -> None:
     body = line("a", "b") + users("a", "b") + on("b", "t", timer("PT1H")) + users("x") + flows("t>x")
     play = played(body, prune)
     play.complete("a")
     due = next(e["due_at"] for e in play.effects[-1] if e["type"] == "timer_opened")
-    play.do("claimed", "b", play.task("b"), at=due + HOUR)
+    play.do("claimed", "b", play.task("b"), at=due + late)
     assert play.open == ["b"]
-    play.fire("t", at=due + HOUR)
+    play.fire("t", at=due + late)
     assert play.open == ["x"]
 
 
@@ -174,12 +174,12 @@ def test_lanes_of_many_files_and_of_sub_processes_are_not_taken_for_each_other()
     assert (opened["element"], opened["roles"]) == ("t7", ["department_qa"])
 
 
-@pytest.mark.parametrize("many", ["1000000000", "-1"])
+@pytest.mark.parametrize("many", ["1000000000", "-1", "xs"])
 def test_a_number_of_turns_that_nobody_could_live_to_see_fails_the_step(many: str, prune: bool) -> None:
     tag = "multiInstanceLoopCharacteristics"
     loop = f"<{tag}><loopCardinality>{many}</loopCardinality></{tag}>"
     with pytest.raises(StepFailed) as failure:
-        played(line("a") + el("userTask", "a", loop), prune)
+        played(line("a") + el("userTask", "a", loop), prune, xs=[1, 2])
     assert failure.value.element == "a"
 
 
@@ -190,3 +190,50 @@ def test_what_can_never_move_again_is_named_and_changes_nothing(prune: bool) -> 
     with pytest.raises(StepFailed) as failure:
         play.complete("a")
     assert failure.value.element == "j"
+
+
+def test_after_a_step_that_failed_the_instance_goes_on_as_if_nothing_had_been(prune: bool) -> None:
+    body = line("a", "g") + users("a", "b") + '<exclusiveGateway id="g"/>' + flows("g>b:n = 1", "b>e")
+    play = played(body.replace('<sequenceFlow id="g_e" sourceRef="g" targetRef="e"></sequenceFlow>', ""), prune)
+    task = play.task("a")
+    with pytest.raises(StepFailed) as failure:
+        play.complete("a", n=2)
+    assert failure.value.element == "g"
+    assert play.task("a") == task and play.variables == {}
+    play.complete("a", n=1)
+    play.complete("b")
+    play.ended("e")
+
+
+@pytest.mark.parametrize("how", ["", ' isSequential="true"'])
+def test_a_collection_that_changes_meanwhile_does_not_change_the_turns(how: str, prune: bool) -> None:
+    many = f'<multiInstanceLoopCharacteristics{how} camunda:collection="xs" camunda:elementVariable="x"/>'
+    body = '<startEvent id="s"/><parallelGateway id="f"/><endEvent id="e"/>' + el("userTask", "a", many) + users("b")
+    play = played(body + flows("s>f", "f>a", "f>b", "a>e", "b>e"), prune, xs=[1, 2])
+    play.complete("b", xs=[7, 8, 9])
+    play.complete("a")
+    play.complete("a")
+    told = [e["local"]["x"] for step in play.effects for e in step if e["type"] == "task_opened" and e["local"]]
+    assert told == [1, 2]
+    play.ended("e")
+
+
+def test_what_a_timer_leads_to_runs_to_where_it_waits(prune: bool) -> None:
+    ways = '<exclusiveGateway id="g" default="g_f"/><parallelGateway id="f"/><parallelGateway id="j"/>'
+    body = line("t", "a", "z") + el("intermediateCatchEvent", "t", timer("PT1H")) + tasks("a", "b", "c") + ways
+    body = body.replace('sourceRef="a" targetRef="z"', 'sourceRef="a" targetRef="g"') + users("z")
+    play = played(body + flows("g>z:n = 1", "g>f", "f>b", "f>c", "b>j", "c>j", "j>z"), prune, n=0)
+    play.fire("t")
+    assert play.open == ["z"]
+    play.complete("z")
+    play.ended("e")
+
+
+@pytest.mark.parametrize("thrown", [MESSAGE, SIGNAL, '<escalationEventDefinition escalationRef="esc"/>'])
+def test_what_is_thrown_to_nobody_stops_nothing(thrown: str, prune: bool) -> None:
+    escalation = '<escalation id="esc" name="up" escalationCode="U1"/>'
+    body = line("y", "a") + el("intermediateThrowEvent", "y", thrown) + users("a")
+    play = Play(diagram(body, extra=PREFIX + escalation), prune=prune)
+    play.start()
+    play.complete("a")
+    play.ended("e")
