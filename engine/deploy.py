@@ -16,7 +16,7 @@ from bpmn.model import File, Finding, Kind, Known, Process
 from bpmn.normalise import normalise
 from bpmn.read import read
 from bpmn.roles import ROLES
-from engine import idempotency
+from engine import idempotency, schedule
 from engine.actor import Actor
 from engine.contract import results_of
 from engine.definitions import Manifest, Pinned, load, manifest_of, newest
@@ -120,6 +120,8 @@ def _publish(work: Work, actor: Actor, files: Sequence[File], findings: list[Fin
     # Kept though no process may use them yet: a later deployment's diagrams may.
     _store(connection, t.file.c.sha256, [{"sha256": sha, "content": stock.stored[sha]} for sha in kept.values()])
     made = [_define(connection, stock, manifest, latest.get(manifest.key), id) for manifest in manifests]
+    for one in made:
+        schedule.renew(work, one, stock.processes[one.key], latest.get(one.key), one.key in own)
     return Deployment(id, made, findings)
 
 
@@ -148,6 +150,7 @@ def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Sto
     )
     found += check(files, known, room.feel)
     if not any(finding.severity == "error" for finding in found):
+        found += schedule.findings(room, files)
         found += [
             Finding("error", "empty", file.name, None, None, "文件中没有流程或决策") for file in files if _empty(file)
         ]

@@ -29,6 +29,7 @@ from engine import (
     purge,
     rejected,
     runs,
+    schedule,
     starting,
     verify,
 )
@@ -39,7 +40,7 @@ from engine import simulate as simulating
 from engine.actor import Actor
 from engine.clock import Clock, SystemClock
 from engine.contract import TaskHandler
-from engine.jobs import schema, timers, work
+from engine.jobs import schema, starts, timers, work
 from engine.jobs.deferred import Deferred
 from engine.jobs.thread import JobThread, Wake
 from engine.room import Kept, Room
@@ -65,6 +66,7 @@ from engine.views import (
     Rejected,
     StaffRow,
     Standing,
+    StartTimer,
     StuckRow,
     TaskRow,
     TaskView,
@@ -144,8 +146,8 @@ class Engine:
         return work.run_once(self.room, limit)
 
     def run_timers_once(self) -> int:
-        """Fire the timers that are due; answers how many."""
-        return timers.fire_due(self.room)
+        """Fire the timers that are due, those that begin processes too; answers how many."""
+        return timers.fire_due(self.room) + starts.fire_due(self.room)
 
     def close(self) -> None:
         """End the background thread, write an anchor, close FEEL and the store."""
@@ -190,6 +192,11 @@ class Engine:
         """One definition, the newest where no version is told. Raises UnknownDefinition."""
         with self.room.database.read() as connection:
             return definitions.by_key(self.room, connection, key, version)
+
+    def start_timers(self, key: str) -> list[StartTimer]:
+        """When the newest version of a process begins by itself next, the soonest first. Raises UnknownDefinition."""
+        with self.room.database.read() as connection:
+            return schedule.waiting(connection, definitions.by_key(self.room, connection, key))
 
     def instance_definition(self, actor: Actor, id: str) -> Definition:
         """The definition that an instance is pinned to."""

@@ -161,7 +161,9 @@ class _Run:
         live = new(self.pinned.program, INSTANCE)
         try:
             first = self.form(self.pinned.processes[0].start_form)
-            self.step(live, "started", None, None, {"variables": self.filled(first, ()), "business_key": "模拟"})
+            starts = sorted(self.pinned.program.spec.starts)
+            begun = self.chance.choice(starts) if len(starts) > 1 else None
+            self.step(live, "started", begun, None, {"variables": self.filled(first, ()), "business_key": "模拟"})
             for _ in range(STEPS):
                 if live.status != "active":
                     self.seen.ends[live.end or live.status] += 1

@@ -84,6 +84,16 @@ class Definition:
 
 
 @dataclass(frozen=True)
+class StartTimer:
+    """A start event whose timer begins the process: when next, and whether the last turn failed and it waits."""
+
+    element: str
+    name: str
+    due_at: int
+    failed: bool
+
+
+@dataclass(frozen=True)
 class TokenView:
     """Where an instance stands."""
 

@@ -37,8 +37,15 @@ def one(key: str) -> ResponseReturnValue:
         if element.called in definition.processes
     }
     steps = [e for e in definition.elements if e.process == process and e.type.endswith(("Task", "Activity"))]
+    timers = engine().start_timers(key) if process == key else []
     return show(
-        "procedures/one", definition=definition, process=process, links=links, steps=steps, keys=in_order(definition)
+        "procedures/one",
+        definition=definition,
+        process=process,
+        links=links,
+        steps=steps,
+        keys=in_order(definition),
+        timers=timers,
     )
 
 

@@ -1,6 +1,7 @@
 """The rules that a deployment is checked by: a visible list, one line each."""
 
 from bpmn.rules.balance import joins
+from bpmn.rules.beginnings import nobody, start_times
 from bpmn.rules.data import associations, items, loops, messages_and_data, sets
 from bpmn.rules.deployment import Deployment, Diagram, Rule
 from bpmn.rules.expressions import expressions, foreign, languages, multi_instances, reserved, timers
@@ -44,6 +45,8 @@ RULES: tuple[Rule, ...] = (
     starts,
     unreachable,
     endless,
+    start_times,
+    nobody,
     gateways,
     conditions,
     event_gateways,

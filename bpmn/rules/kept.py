@@ -82,10 +82,12 @@ def events(deployment: Deployment) -> Iterator[Finding]:
         begins = local(node) == "startEvent" and _is_process(node.getparent())
         if begins and len(found) > 1 and node.get("parallelMultiple") == "true":
             yield _told(file, node, "流程不能等齐几个触发方式才开始，请先由其中一个开始，其余的在流程中等待。")
-        if begins and "timer" in kinds:
-            yield _told(file, node, "流程不能定时自己开始，请改用普通开始事件，由人或由服务任务启动它。")
         if begins and "conditional" in kinds:
-            yield _told(file, node, "流程不能由条件开始：开始之前没有数据可看，请改用消息或普通开始事件。")
+            message = (
+                "流程不能由条件开始：实例还没有，条件没有数据可看；BPMN 只许它看流程以外的状况，而这里能看的只有时间，"
+                "请改用计时、消息、信号或普通开始事件。"
+            )
+            yield _told(file, node, message)
         if len(found) > 1 and ALONE & set(kinds):
             yield _told(file, node, "取消、补偿、链接、终止事件不能与别的触发方式同在一处，请拆成几个事件。")
         for kind in kinds:

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from engine.clock import SECOND
-from engine.jobs import rows, stranded, timers
+from engine.jobs import rows, starts, stranded, timers
 from engine.room import Room
 
 log = structlog.get_logger()
-QUEUE, JOB, TIMER = "guicheng", "guicheng.job", "guicheng.timer"
+QUEUE, JOB, TIMER, START = "guicheng", "guicheng.job", "guicheng.timer", "guicheng.start"
 MOST = 500
 # Any number, the same in every worker: who holds it sweeps, the others need not.
 SWEEP = 7_305_004
@@ -69,8 +69,9 @@ def sweep(room: Room) -> bool:
         with room.database.write() as connection:
             if not connection.execute(_alone).scalar():
                 return False
-            ripe = timers.due(room.clock.now(), MOST, stranded.left(room))
-            for task, due in ((JOB, rows.waiting(room).limit(MOST)), (TIMER, ripe)):
+            now = room.clock.now()
+            ripe = timers.due(now, MOST, stranded.left(room))
+            for task, due in ((JOB, rows.waiting(room).limit(MOST)), (TIMER, ripe), (START, starts.due(now, MOST))):
                 ids = list(connection.execute(due).scalars())
                 if ids:
                     connection.execute(_sweep, {"task": task, "ids": ids})

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Connection
 
 from bpmn.errors import Unavailable
-from engine.jobs import rows, timers, work
+from engine.jobs import rows, starts, timers, work
 from engine.room import Room
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ class Wake:
 
 
 class JobThread:
-    """Runs jobs, timers and, every hour, `hourly`."""
+    """Runs jobs, timers, processes that begin by themselves and, every hour, `hourly`."""
 
     def __init__(self, room: Room, wake: Wake, hourly: Callable[[], None]) -> None:
         self._room, self._wake, self._hourly = room, wake, hourly
@@ -57,7 +57,7 @@ class JobThread:
         while not self._stopping.is_set():
             self._wake.event.clear()
             try:
-                busy = timers.fire_due(self._room) + work.run_once(self._room)
+                busy = timers.fire_due(self._room) + starts.fire_due(self._room) + work.run_once(self._room)
                 if until_hourly <= 0:
                     until_hourly = HOUR
                     self._hourly()

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Select, or_, select
 
 from bpmn.errors import GuichengError
-from engine.actor import ENGINE, Actor
+from engine.actor import CLOCKWORK
 from engine.acts import guarded, move
 from engine.folds import NeedsCheckpoint
 from engine.jobs import stranded
@@ -16,7 +16,6 @@ from engine.step import Work
 from engine.store import tables as t
 
 log = structlog.get_logger()
-CLOCKWORK = Actor(ENGINE.user, "timer")
 m, i = t.timer.c, t.instance.c
 
 

@@ -15,8 +15,8 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy import make_url
 
 from bpmn.errors import Unavailable
-from engine.jobs import rows, timers, work
-from engine.jobs.deferred import JOB, QUEUE, TIMER, sweep
+from engine.jobs import rows, starts, timers, work
+from engine.jobs.deferred import JOB, QUEUE, START, TIMER, sweep
 from engine.room import Room
 from engine.settings import Settings
 
@@ -75,6 +75,10 @@ def _app(room: Room) -> procrastinate.App:
     @app.task(name=TIMER, queue=QUEUE)
     def timer(id: str) -> None:
         timers.fire(room, id)
+
+    @app.task(name=START, queue=QUEUE)
+    def start(id: str) -> None:
+        starts.fire(room, id)
 
     return app
 

@@ -12,6 +12,7 @@ import calendar
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
 
 from bpmn import iso8601
 from bpmn.iso8601 import HOUSE, Duration, duration
@@ -21,6 +22,10 @@ MICROSECOND = timedelta(microseconds=1)
 LITERAL = re.compile(r"P[0-9TYMWDHS.,]+|R[0-9]*/.+|[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
 MISSED = 100
 _DAY = 86_400_000_000
+
+
+class Over(ValueError):
+    """A cycle of which no turn is left."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +66,16 @@ def moment(text: str, at: int, end_of_day: bool = False) -> int:
     return (iso8601.date_time(text, end_of_day) - EPOCH) // MICROSECOND
 
 
-def cycle(text: str, at: int) -> tuple[int, Cycle]:
+def when(value: str, at: int, counted: bool = False) -> tuple[int, Cycle | None]:
+    """The instant (us) that a timer's value means, and its cycle, `counted` or not. Raises ValueError, Over."""
+    return cycle(value, at, counted) if value.strip().upper().startswith("R") else (moment(value, at), None)
+
+
+def cycle(text: str, at: int, counted: bool = False) -> tuple[int, Cycle]:
     """The first due instant (us) of `R3/PT1H`, `R/2026-01-01T09:00/P1D` or `R/PT1H/2026-12-31`, and the cycle.
 
-    Turns before `at` were nobody's to wait for: they are not missed. Raises ValueError."""
+    Turns before `at` were nobody's to wait for: they are not missed. `counted`: they count among those that a date and
+    a number bound, so `R3/2026-01-01/P1D` is over on the fourth. Raises ValueError, Over."""
     read = iso8601.cycle(text)
     until = moment(read.end, at) if read.end else None
     begun = Cycle(at, read.every, 0, read.count, until)
@@ -74,8 +85,13 @@ def cycle(text: str, at: int) -> tuple[int, Cycle]:
     # A cycle that begins at this very instant has its first turn now.
     following = after(begun, at - 1 if read.start is not None else at)
     if following is None:
-        raise ValueError(f"周期“{text}”已经结束")
-    return following
+        raise Over(f"周期“{text}”已经结束")
+    if not counted or read.start is None or read.count is None:
+        return following
+    first, turning = following
+    if turning.turn >= read.count:
+        raise Over(f"周期“{text}”已经结束")
+    return first, replace(turning, left=read.count - 1 - turning.turn)
 
 
 def after(current: Cycle, at: int, now: int | None = None) -> tuple[int, Cycle] | None:
@@ -94,6 +110,18 @@ def after(current: Cycle, at: int, now: int | None = None) -> tuple[int, Cycle] 
     if current.until is not None and due > current.until:
         return None
     return due, replace(current, turn=turn, left=None if current.left is None else current.left - 1)
+
+
+def pack(cycle: Cycle) -> list[Any]:
+    """A cycle as it is kept."""
+    every, place = cycle.every, [cycle.zone] if cycle.zone else []
+    return [cycle.anchor, every.months, every.days, every.micros, cycle.turn, cycle.left, cycle.until, *place]
+
+
+def unpack(packed: list[Any]) -> Cycle:
+    """The cycle again."""
+    anchor, months, days, micros, turn, left, until, *place = packed
+    return Cycle(anchor, Duration(months, days, micros), turn, left, until, *place)
 
 
 def _due(current: Cycle, turn: int) -> int:

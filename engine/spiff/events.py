@@ -7,10 +7,9 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from bpmn.iso8601 import Duration
 from engine.spiff import due
 from engine.spiff.compensation import FOR
-from engine.spiff.due import Cycle
+from engine.spiff.due import Cycle, pack, unpack
 from engine.spiff.errors import StepFailed
 from engine.spiff.nodes import Node, Way
 from engine.spiff.tree import Token
@@ -79,12 +78,10 @@ class Catch(Event):
         if not isinstance(value, str):
             raise StepFailed(self.bpmn_id, f"定时“{text}”没有得出时间")
         try:
-            if value.upper().startswith("R"):
-                instant, cycle = due.cycle(value, at)
-                return instant, pack(cycle)
-            return due.moment(value, at), None
+            instant, cycle = due.when(value, at)
         except ValueError as error:
             raise StepFailed(self.bpmn_id, str(error)) from error
+        return instant, None if cycle is None else pack(cycle)
 
     def open_timer(self, token: Token, instant: int) -> None:
         """Records a timer with its instant, which never changes again."""
@@ -150,18 +147,6 @@ class Catch(Event):
             return due.after(unpack(cycle), token.internal_data["due"], entry.at)
         # Entries of the first release did not say which turn they fire, and passed over what was missed: they still do.
         return due.after(unpack(cycle), entry.at)
-
-
-def pack(cycle: Cycle) -> list[Any]:
-    """A cycle as a snapshot keeps it."""
-    every, zone = cycle.every, [cycle.zone] if cycle.zone else []
-    return [cycle.anchor, every.months, every.days, every.micros, cycle.turn, cycle.left, cycle.until, *zone]
-
-
-def unpack(packed: list[Any]) -> Cycle:
-    """The cycle again."""
-    anchor, months, days, micros, turn, left, until, *zone = packed
-    return Cycle(anchor, Duration(months, days, micros), turn, left, until, *zone)
 
 
 class Part(Catch):

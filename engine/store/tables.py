@@ -106,6 +106,20 @@ definition = Table(
     Column("deployment", String(36), ForeignKey("deployment.id"), nullable=False),
     Index("ix_definition_key_version", "key", "version", unique=True),
 )
+start_timer = Table(
+    "start_timer",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("definition", String(36), ForeignKey("definition.id"), nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("written", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("cycle", Text),
+    Column("failed", Boolean, nullable=False, default=False),
+    Index("ix_start_timer_due_at", "due_at"),
+    Index("ix_start_timer_definition", "definition"),
+)
+"""When the newest definitions begin by themselves: see engine/schedule.py. `written` is what the diagram says."""
 user = Table(
     "person",
     metadata,

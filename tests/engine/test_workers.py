@@ -23,6 +23,7 @@ from engine.jobs import deferred, schema
 from engine.jobs.work import one
 from engine.store.database import Database
 from tests.engine.house import House
+from tests.engine.test_starts import timed
 from tests.postgres import Postgres, place_of
 
 HERE = Path(__file__).resolve().parents[2]
@@ -147,6 +148,12 @@ def test_a_worker_that_is_told_to_stop_finishes_what_it_began_and_leaves_the_res
     assert [shop.made(id) for id in ids] == [1] * 5
 
 
+def begun(shop: Shop, key: str) -> int:
+    """How many instances of a process there are."""
+    rows = shop.engine.instances(BOSS, limit=200).items
+    return sum(row.definition["key"] == key for row in rows)
+
+
 def test_two_workers_share_the_jobs_and_each_counts_once(shop: Shop) -> None:
     shop.deploy("waits")
     workers = [shop.worker(), shop.worker()]
@@ -155,6 +162,7 @@ def test_two_workers_share_the_jobs_and_each_counts_once(shop: Shop) -> None:
     until(lambda: all(len(shop.took(worker)) == 2 for worker in workers))
     shop.let_go()
     waiting = [shop.start("waits").id for _ in range(5)]
+    shop.engine.deploy(BOSS, [timed("2020-01-01", key="alone")])  # its time is over: it begins at once
     with shop.engine.room.database.write() as connection:  # their hour is over
         connection.execute(text("UPDATE timer SET due_at = 1"))
     until(lambda: all(shop.results(id) == 1 for id in ids))
@@ -163,7 +171,9 @@ def test_two_workers_share_the_jobs_and_each_counts_once(shop: Shop) -> None:
     assert len(taken) == 12 and set(taken.values()) == {1}
     fired = [[entry["kind"] for entry in shop.entries(id)].count("timer") for id in waiting]
     assert fired == [1] * 5
+    until(lambda: begun(shop, "alone") > 0)
     until(lambda: shop.calls() == 0)
+    assert begun(shop, "alone") == 1
 
 
 def test_a_worker_outlives_a_restart_of_the_database(tmp_path: Path) -> None:

@@ -96,15 +96,27 @@ STARTS: tuple[Row, ...] = (
         "several-starts",
         line("a") + tasks("a") + '<startEvent id="s2"/>' + flows("s2>a"),
     ),
-    refused(
-        "startEvent",
-        "timer of a process",
-        "unsupported-element",
-        SE.replace('<startEvent id="s"/>', el("startEvent", "s", timer("R/P1D"))) + flows("s>e"),
+    *(
+        runs(
+            "startEvent",
+            f"timer, {kind}: an instance begins when it is due",
+            SE.replace('<startEvent id="s"/>', el("startEvent", "s", timer(written)))
+            + tasks("a")
+            + flows("s>a", "a>e"),
+            "a",
+            "start at s",
+        )
+        for kind, written in (("timeDate", "2030-01-01T09:00:00"), ("timeDuration", "PT1H"), ("timeCycle", "R/P1D"))
     ),
     refused(
         "startEvent",
-        "condition, before there are data",
+        "timer, by an expression that reads variables: there are none yet",
+        "start-time",
+        SE.replace('<startEvent id="s"/>', el("startEvent", "s", timer("=day"))) + flows("s>e"),
+    ),
+    refused(
+        "startEvent",
+        "condition: there are no data before there is an instance",
         "unsupported-element",
         SE.replace('<startEvent id="s"/>', el("startEvent", "s", condition("n = 1"))) + flows("s>e"),
     ),

@@ -36,6 +36,10 @@ TAIL = """
   else by its own compensation event sub-process, else by undoing what ended in it.
 - A timer with a cycle that is waited for in the flow fires once; on a border or in an event sub-process it fires at
   each turn.
+- A timer that a process begins with counts from the deployment of its newest version, where it names no date, and
+  the system begins the instances. A timer that stands in the next version written the same goes on where it was; one
+  of the version before is withdrawn. A date that is over begins one instance at once. Missed turns of a cycle begin
+  an instance each, in order: all of them where a count or an end bounds it, else the last hundred.
 - A message goes to the instances of its business key that wait for it; where none waits, it begins an instance of
   each process that begins with it. A signal reaches everything that waits for it, in all instances, and begins all
   that begins with it. What a message brings become variables; where the catching event has a

@@ -6,6 +6,7 @@ import io
 import re
 from typing import Any
 
+from tests.engine.spiff.play import diagram, flows, timer
 from tests.web.browsers import PASSWORD, PDF, Person
 from tests.web.conftest import House
 
@@ -193,3 +194,12 @@ def test_health_is_told_to_everybody(house: House) -> None:
     client = house.app.test_client()
     for path in ("/healthz/live", "/healthz/ready", "/metrics", "/version"):
         assert client.get(path).status_code == 200
+
+
+def test_a_process_that_begins_by_itself_says_when(house: House) -> None:
+    body = '<startEvent id="s" name="月初">' + timer("2090-01-01T09:00:00") + '</startEvent><endEvent id="e"/>'
+    house.engine.deploy(house.engine_actor("boss"), [diagram(body + flows("s>e"), "monthly")])
+    page = house.person("manager").get("/procedures/monthly").text
+    assert "由计时自行开始" in page and "2090-01-01 09:00" in page
+    told = house.api("manager").get("process-definitions/monthly").json["start_timers"]
+    assert told == [{"element": "s", "name": "月初", "due_at": "2090-01-01T01:00:00Z", "failed": False}]

@@ -34,7 +34,10 @@ SCHEMAS: dict[str, Shape] = {
         ("status", "title", "detail", "errors"), type=TEXT, status=WHOLE, title=TEXT, detail=TEXT,
         errors=_list(_object(("field", "message"), field=TEXT, message=TEXT)),
     ),
-    "Definition": _object(("id", "key", "version", "name"), id=TEXT, key=TEXT, version=WHOLE, name=TEXT),
+    "Definition": _object(
+        ("id", "key", "version", "name"), id=TEXT, key=TEXT, version=WHOLE, name=TEXT,
+        start_timers=_list(_object(element=TEXT, name=TEXT, due_at=TEXT, failed={"type": "boolean"})),
+    ),
     "Finding": _object(
         severity=TEXT, rule=TEXT, file=TEXT, element=MAYBE, line={"type": ["integer", "null"]}, message=TEXT,
     ),

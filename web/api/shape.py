@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.views import TaskRow, TaskView
+from engine.views import StartTimer, TaskRow, TaskView
 from web.here import field_of as of
 from web.language import form_in_language
 from web.times import rfc3339
@@ -84,6 +84,11 @@ def token(one: Any) -> dict[str, Any]:
 def definition(view: Any) -> dict[str, Any]:
     """A definition in a list."""
     return {name: of(view, name) for name in ("id", "key", "version", "name")}
+
+
+def start_timer(one: StartTimer) -> dict[str, Any]:
+    """When a process begins by itself next."""
+    return {"element": one.element, "name": one.name, "due_at": rfc3339(one.due_at), "failed": one.failed}
 
 
 def element(one: Any) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bpmn.iso8601 import date_time, duration, zone, zone_name
-from engine.spiff.due import EPOCH, MICROSECOND, MISSED, Cycle, add, after, cycle, moment
-from engine.spiff.events import pack, unpack
+from engine.spiff.due import EPOCH, MICROSECOND, MISSED, Cycle, add, after, cycle, moment, pack, unpack
 
 
 def us(text: str) -> int:
