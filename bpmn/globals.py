@@ -42,6 +42,9 @@ def call_inline(root: etree._Element) -> None:
 def _add(call: etree._Element, part: etree._Element) -> None:
     """Puts a part of the task where the schema wants it; what the call says itself stays."""
     kind = local(part)
+    if kind == "ioSpecification" and (own := call.find(BPMN + kind)) is not None:
+        _match(own, part)
+        return
     if kind == "extensionElements" and (own := call.find(BPMN + kind)) is not None:
         own.extend(list(part))
         return
@@ -54,3 +57,10 @@ def _add(call: etree._Element, part: etree._Element) -> None:
         call.insert(sum(1 for child in call if local(child) in before), part)
     else:
         call.append(part)
+
+
+def _match(own: etree._Element, demanded: etree._Element) -> None:
+    """The call's inputs and outputs, in their order, are called what the task calls them; the ids that stand stay."""
+    for kind in ("dataInput", "dataOutput"):
+        for mine, named in zip(own.iterchildren(BPMN + kind), demanded.iterchildren(BPMN + kind), strict=False):
+            mine.set("name", named.get("name") or str(named.get("id")))

@@ -255,15 +255,19 @@ def _multi(node: etree._Element, around: _Around) -> Multi | None:
     if many is None:
         return None
     item, result = first(many, "inputDataItem"), first(many, "outputDataItem")
+    whole, results = (variable(text(first(many, f"loopData{way}Ref")), around.known) for way in ("Input", "Output"))
+    # A task's own input is filled before its first turn, and its own output is given when it ends.
+    filled = {copy.target: copy.value for copy in taken(node, around.known)}
+    emptied = {copy.value: copy.target for copy in given(node, around.known)}
     return Multi(
         "sequential" if many.get("isSequential") == "true" else "parallel",
-        collection=many.get(CAMUNDA + "collection") or variable(text(first(many, "loopDataInputRef")), around.known),
+        collection=many.get(CAMUNDA + "collection") or filled.get(whole or "", whole),
         variable=many.get(CAMUNDA + "elementVariable") or _item(item),
         cardinality=text(first(many, "loopCardinality")),
         completion=text(first(many, "completionCondition")),
         behaviour=many.get("behavior") or "All",
         throws=tuple(_throws(many, around)),
-        output=variable(text(first(many, "loopDataOutputRef")), around.known),
+        output=emptied.get(results or "", results),
         output_item=_item(result),
     )
 

@@ -2,12 +2,17 @@
 
 from bpmn.rules.balance import joins
 from bpmn.rules.beginnings import nobody, start_times
+from bpmn.rules.constants import constants, empty, natural
 from bpmn.rules.data import associations, items, loops, messages_and_data, sets
+from bpmn.rules.declared import imports, kinds, loops_at_once, performers, texts
 from bpmn.rules.deployment import Deployment, Diagram, Rule
+from bpmn.rules.event_data import event_data
 from bpmn.rules.expressions import expressions, foreign, languages, multi_instances, reserved, timers
 from bpmn.rules.gateways import conditions, event_gateways, gateways
 from bpmn.rules.identity import element_ids, ids, pictures, process_keys
+from bpmn.rules.interfaces import bindings, called_data, operations
 from bpmn.rules.kept import attributes, elements, events, repetitions
+from bpmn.rules.links import links
 from bpmn.rules.message_flows import message_flows
 from bpmn.rules.names import calls, clauses, cycles, decisions, forms, lanes, roles, topics
 from bpmn.rules.paths import endless, starts, unreachable
@@ -20,12 +25,11 @@ from bpmn.rules.shapes import (
     conditional_alone,
     event_gateway_ways,
     gateway_directions,
-    performers,
     quantities,
     stages,
     ways,
 )
-from bpmn.rules.triggers import cancellations, codes, conditions_and_times, links, shared, triggers
+from bpmn.rules.triggers import cancellations, codes, conditions_and_times, shared, triggers
 from bpmn.rules.variables import unlike, unset
 
 RULES: tuple[Rule, ...] = (
@@ -91,6 +95,17 @@ RULES: tuple[Rule, ...] = (
     associations,
     messages_and_data,
     loops,
+    texts,
+    kinds,
+    loops_at_once,
+    imports,
+    empty,
+    natural,
+    constants,
+    event_data,
+    operations,
+    bindings,
+    called_data,
 )
 
 __all__ = ["RULES", "Deployment", "Diagram", "Rule"]

@@ -23,7 +23,7 @@ def items(deployment: Deployment) -> Iterator[Finding]:
     """What is said of a thing agrees with its definition: whether there are many of it."""
     for diagram in deployment.diagrams:
         for node in diagram.named("dataObject", "dataInput", "dataOutput"):
-            item = _item(diagram, node)
+            item = item_of(diagram, node)
             if item is not None and (node.get("isCollection") == "true") != (item.get("isCollection") == "true"):
                 message = f"isCollection 与所用的数据定义“{item.get('id')}”不一致，请改成一样。"
                 yield at_node("error", "collection", diagram.file, node, message)
@@ -34,15 +34,15 @@ def sets(deployment: Deployment) -> Iterator[Finding]:
     for diagram in deployment.diagrams:
         for holder in diagram.named("ioSpecification"):
             for kind, (tag, needed, optional) in SETS.items():
-                groups = [set(_refs(group, needed)) for group in children(holder, tag)]
+                groups = [set(refs(group, needed)) for group in children(holder, tag)]
                 for item in children(holder, kind):
                     if not any(item.get("id") in group for group in groups):
                         message = f"没有一个 {tag} 用到它，请在 {needed} 中写上。"
                         yield at_node("error", "data-set", diagram.file, item, message)
                 for group in children(holder, tag):
-                    listed = set(_refs(group, needed))
+                    listed = set(refs(group, needed))
                     for name in optional:
-                        for id in _refs(group, name):
+                        for id in refs(group, name):
                             if id not in listed:
                                 message = f"{name} 中的“{id}”不在同一个 {tag} 的 {needed} 中，请补上。"
                                 yield at_node("error", "data-set", diagram.file, group, message)
@@ -51,9 +51,9 @@ def sets(deployment: Deployment) -> Iterator[Finding]:
 
 def _mutual(diagram: Diagram, holder: etree._Element) -> Iterator[Finding]:
     """An input set that names an output set is named by it, and the other way round."""
-    said = {(group.get("id"), ref) for group in children(holder, "inputSet") for ref in _refs(group, "outputSetRefs")}
+    said = {(group.get("id"), ref) for group in children(holder, "inputSet") for ref in refs(group, "outputSetRefs")}
     answered = {
-        (ref, group.get("id")) for group in children(holder, "outputSet") for ref in _refs(group, "inputSetRefs")
+        (ref, group.get("id")) for group in children(holder, "outputSet") for ref in refs(group, "inputSetRefs")
     }
     for one, other in sorted(said ^ answered, key=str):
         message = f"输入集“{one}”和输出集“{other}”只有一方提到另一方，请两边都写，或都不写。"
@@ -64,7 +64,7 @@ def associations(deployment: Deployment) -> Iterator[Finding]:
     """Data goes from one source to a target of the same kind, unless transformed; never into a process' inputs."""
     for diagram in deployment.diagrams:
         for line in diagram.named("dataInputAssociation", "dataOutputAssociation"):
-            sources, targets = _refs(line, "sourceRef"), _refs(line, "targetRef")
+            sources, targets = refs(line, "sourceRef"), refs(line, "targetRef")
             target = diagram.by_id.get(targets[0]) if targets else None
             if target is not None and _of_process(target, "dataInput") and local(line) == "dataOutputAssociation":
                 message = "流程的输入只能读，不能写，请改写到数据对象或流程的输出。"
@@ -99,8 +99,8 @@ def messages_and_data(deployment: Deployment) -> Iterator[Finding]:
                 yield at_node("error", "message-data", diagram.file, task, message)
                 continue
             told = diagram.by_id.get((task.get("messageRef") or "").rpartition(":")[2])
-            item = diagram.by_id.get((told.get("itemRef") or "").rpartition(":")[2]) if told is not None else None
-            if given and item is not None and _structure(_item(diagram, given[0])) != _structure(item):
+            item = item_of(diagram, told, "itemRef") if told is not None else None
+            if given and item is not None and structure_of(item_of(diagram, given[0])) != structure_of(item):
                 message = f"{wanted} 的数据定义与消息“{told.get('id') if told is not None else ''}”的不同，请改成一样。"
                 yield at_node("error", "message-data", diagram.file, task, message)
 
@@ -110,25 +110,34 @@ def loops(deployment: Deployment) -> Iterator[Finding]:
     for diagram in deployment.diagrams:
         for many in diagram.named("multiInstanceLoopCharacteristics"):
             for whole, part in (("loopDataInputRef", "inputDataItem"), ("loopDataOutputRef", "outputDataItem")):
-                told, item = _refs(many, whole), first(many, part)
-                source = _resolved(diagram, diagram.by_id.get(told[0])) if told else None
+                told, item = refs(many, whole), first(many, part)
+                source = resolved(diagram, diagram.by_id.get(told[0])) if told else None
                 if source is None:
                     continue
-                kind = _item(diagram, source)
+                kind = item_of(diagram, source)
                 if source.get("isCollection") != "true" and (kind is None or kind.get("isCollection") != "true"):
                     message = f"{whole} 所指的“{source.get('id')}”不是集合，请设 isCollection，或改指一个集合。"
                     yield at_node("error", "loop-data", diagram.file, many, message)
-                own = _item(diagram, item) if item is not None else None
-                if own is not None and kind is not None and _structure(own) != _structure(kind):
+                own = item_of(diagram, item) if item is not None else None
+                if item is not None and "true" in (
+                    item.get("isCollection"),
+                    own.get("isCollection") if own is not None else "",
+                ):
+                    message = (
+                        f"{part} 是 {whole} 中的一项，不能自己也是集合，请去掉 isCollection，或改指一项的数据定义。"
+                    )
+                    yield at_node("error", "loop-data", diagram.file, many, message)
+                if own is not None and kind is not None and structure_of(own) != structure_of(kind):
                     message = f"{part} 的数据定义与 {whole} 所指的不同，请改成一样。"
                     yield at_node("error", "loop-data", diagram.file, many, message)
 
 
-def _refs(node: etree._Element, name: str) -> list[str]:
+def refs(node: etree._Element, name: str) -> list[str]:
+    """The ids that the children of that name say."""
     return [(text(ref) or "").rpartition(":")[2] for ref in children(node, name)]
 
 
-def _resolved(diagram: Diagram, node: etree._Element | None) -> etree._Element | None:
+def resolved(diagram: Diagram, node: etree._Element | None) -> etree._Element | None:
     """A reference to a data object or store stands for it."""
     if node is None or local(node) not in ("dataObjectReference", "dataStoreReference"):
         return node
@@ -136,20 +145,21 @@ def _resolved(diagram: Diagram, node: etree._Element | None) -> etree._Element |
     return diagram.by_id.get((node.get(name) or "").rpartition(":")[2])
 
 
-def _item(diagram: Diagram, node: etree._Element) -> etree._Element | None:
-    found = diagram.by_id.get((node.get("itemSubjectRef") or "").rpartition(":")[2])
+def item_of(diagram: Diagram, node: etree._Element, attribute: str = "itemSubjectRef") -> etree._Element | None:
+    """The item definition that something refers to."""
+    found = diagram.by_id.get((node.get(attribute) or "").rpartition(":")[2])
     return found if found is not None and local(found) == "itemDefinition" else None
 
 
-def _structure(item: etree._Element | None) -> str | None:
+def structure_of(item: etree._Element | None) -> str | None:
     """What makes two definitions the same: the structure that they name, else themselves."""
     return None if item is None else item.get("structureRef") or f"#{item.get('id')}"
 
 
 def _differ(diagram: Diagram, source: etree._Element | None, target: etree._Element) -> bool:
-    ends = [_resolved(diagram, end) for end in (source, target)]
-    kinds = [_item(diagram, end) if end is not None else None for end in ends]
-    return None not in kinds and _structure(kinds[0]) != _structure(kinds[1])
+    ends = [resolved(diagram, end) for end in (source, target)]
+    kinds = [item_of(diagram, end) if end is not None else None for end in ends]
+    return None not in kinds and structure_of(kinds[0]) != structure_of(kinds[1])
 
 
 def _of_process(node: etree._Element, kind: str) -> bool:

@@ -29,6 +29,12 @@ DEFINITIONS = frozenset(
 PARTNERS = frozenset(["participant", "lane"]) | ACTIVITIES | EVENTS
 SERVICES = ("serviceTask", "sendTask", "receiveTask", "messageEventDefinition", "ioBinding", "businessRuleTask")
 SUBJECTS = (*DATA, "inputDataItem", "outputDataItem")
+FORMAL = (
+    *("conditionExpression", "condition", "completionCondition", "loopCardinality", "loopCondition", "from", "to"),
+    *("activationCondition", "timeDate", "timeDuration", "timeCycle", "transformation", "messagePath", "dataPath"),
+    "formalExpression",
+)
+TALKS = frozenset(["conversation", "subConversation", "callConversation"])
 ANY: frozenset[str] = frozenset()
 
 
@@ -69,11 +75,15 @@ ATTRIBUTES: dict[tuple[str, str], frozenset[str]] = {
     ("multiInstanceLoopCharacteristics", "oneBehaviorEventRef"): DEFINITIONS,
     ("multiInstanceLoopCharacteristics", "noneBehaviorEventRef"): DEFINITIONS,
     ("lane", "partitionElementRef"): ANY,
+    ("conversationLink", "sourceRef"): PARTNERS | TALKS,
+    ("conversationLink", "targetRef"): PARTNERS | TALKS,
+    ("callConversation", "calledCollaborationRef"): frozenset(["collaboration", "globalConversation"]),
 } | {
     **{(tag, "default"): _only("sequenceFlow") for tag in ACTIVITIES | GATEWAYS},
     **{(tag, "operationRef"): _only("operation") for tag in SERVICES},
     **{(tag, "messageRef"): _only("message") for tag in ("sendTask", "receiveTask", "messageEventDefinition")},
     **{(tag, "itemSubjectRef"): _only("itemDefinition") for tag in SUBJECTS},
+    **{(tag, "evaluatesToTypeRef"): _only("itemDefinition") for tag in FORMAL},
 }
 CHILDREN: dict[tuple[str, str], frozenset[str]] = {
     ("correlationKey", "correlationPropertyRef"): _only("correlationProperty"),
@@ -83,6 +93,7 @@ CHILDREN: dict[tuple[str, str], frozenset[str]] = {
     ("collaboration", "choreographyRef"): _only("choreography"),
     ("participant", "interfaceRef"): _only("interface"),
     ("participant", "endPointRef"): _only("endPoint"),
+    ("lane", "flowNodeRef"): ANY,
     ("partnerEntity", "participantRef"): _only("participant"),
     ("partnerRole", "participantRef"): _only("participant"),
     ("participantAssociation", "innerParticipantRef"): _only("participant"),
@@ -105,6 +116,8 @@ CHILDREN: dict[tuple[str, str], frozenset[str]] = {
 } | {
     **{(tag, "resourceRef"): _only("resource") for tag in ("performer", "humanPerformer", "potentialOwner")},
     **{("resourceRole", "resourceRef"): _only("resource")},
+    **{(tag, "participantRef"): _only("participant") for tag in TALKS},
+    **{(tag, "messageFlowRef"): _only("messageFlow") for tag in TALKS},
     **{
         (tag, end): DATA
         for tag in ("dataInputAssociation", "dataOutputAssociation")
@@ -157,10 +170,11 @@ def flow_lists(deployment: Deployment) -> Iterator[Finding]:
         for node in diagram.drawn.iter(etree.Element):
             for ref in children(node, "incoming", "outgoing"):
                 listed[local(ref)].add((str(node.get("id")), text(ref) or ""))
+        told = bool(listed["incoming"] or listed["outgoing"])
         for flow in diagram.named("sequenceFlow"):
             for end, name in (("sourceRef", "outgoing"), ("targetRef", "incoming")):
                 pair = ((flow.get(end) or "").strip(), str(flow.get("id")))
-                if listed[name] and pair not in listed[name] and pair[0] in diagram.by_id:
+                if told and pair not in listed[name] and pair[0] in diagram.by_id:
                     message = f"“{pair[0]}”的 {name} 中没有这条顺序流，请在建模器中重新保存。"
                     yield at_node("error", "flow-list", diagram.file, flow, message)
                 listed[name].discard(pair)

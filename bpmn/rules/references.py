@@ -72,14 +72,8 @@ def messages(deployment: Deployment) -> Iterator[Finding]:
 
 
 def others(deployment: Deployment) -> Iterator[Finding]:
-    """Lanes and `differentFrom` name elements that are there."""
+    """`differentFrom` names elements that are there."""
     known = {element.id for _, element in deployment.elements}
-    for process in deployment.processes:
-        own = {element.id for element in process.elements}
-        for lane, ids in process.lanes:
-            for id in sorted(set(ids) - own):
-                message = f"泳道“{lane}”中的“{id}”不存在，请在建模器中重新保存。"
-                yield Finding("warning", "dangling-lane", process.file, id, process.line, message)
     for process, element in deployment.elements:
         told = element.properties.get("differentFrom", "")
         for id in sorted({part.strip() for part in told.split(",") if part.strip()} - known):

@@ -9,11 +9,11 @@ from lxml import etree
 from bpmn.events import definitions
 from bpmn.markup import BPMN, children, first, local
 from bpmn.model import Finding
-from bpmn.read import GATEWAYS, STAGES, TASKS
+from bpmn.read import EVENTS, GATEWAYS, STAGES, TASKS
 from bpmn.rules.deployment import Deployment, Diagram, at_node
 
+OWNERS = TASKS | STAGES | EVENTS | {"process"}
 CHOREOGRAPHY = ("choreographyTask", "subChoreography", "callChoreography")
-PERFORMERS = ("resourceRole", "performer", "humanPerformer", "potentialOwner")
 ROOTS = frozenset(
     [
         *("import", "extension", "relationship", "category", "collaboration", "choreography", "globalConversation"),
@@ -43,25 +43,37 @@ def ways(deployment: Deployment) -> Iterator[Finding]:
     """Events and event sub-processes have the ways that BPMN demands, and no others."""
     for diagram in deployment.diagrams:
         arriving, leaving = _ends(diagram)
-        for node in diagram.named("intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", *STAGES, *TASKS):
-            id, kinds = str(node.get("id")), {local(d) for d in definitions(node)}
-            into, out, message = arriving.get(id, 0), leaving.get(id, 0), ""
-            if local(node) in ("intermediateCatchEvent", "intermediateThrowEvent"):
-                thrown = local(node) == "intermediateThrowEvent"
-                if "linkEventDefinition" in kinds:
-                    if (out if thrown else into) > 0:
-                        message = "链接事件一头断开：抛出的不能有离开的顺序流，接住的不能有进入的，请删去。"
-                elif out == 0:
-                    message = "中间事件必须有离开的顺序流，请连上，或改成结束事件。"
-            elif local(node) == "boundaryEvent":
-                if "compensateEventDefinition" in kinds and out:
-                    message = "补偿边界事件不能有顺序流，请用关联线连到补偿任务。"
-                elif "compensateEventDefinition" not in kinds and not out:
-                    message = "边界事件没有离开的顺序流，发生了也无处可去，请连上或删去。"
-            elif (into or out) and (node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true"):
-                message = "事件子流程和补偿任务不能有顺序流，请删去连线。"
+        for node in diagram.named(*EVENTS, *STAGES, *TASKS):
+            into, out = arriving.get(str(node.get("id")), 0), leaving.get(str(node.get("id")), 0)
+            message = _event_ways(node, into, out) if local(node) in EVENTS else _activity_ways(node, into, out)
             if message:
                 yield at_node("error", "ways", diagram.file, node, message)
+
+
+def _event_ways(node: etree._Element, into: int, out: int) -> str:
+    kind, triggers = local(node), {local(definition) for definition in definitions(node)}
+    if kind == "startEvent":
+        return "" if out else "开始事件没有离开的顺序流，什么也不会开始，请连上或删去。"
+    if kind == "boundaryEvent":
+        if "compensateEventDefinition" in triggers:
+            return "补偿边界事件不能有顺序流，请用关联线连到补偿任务。" if out else ""
+        return "" if out else "边界事件没有离开的顺序流，发生了也无处可去，请连上或删去。"
+    if kind not in ("intermediateCatchEvent", "intermediateThrowEvent"):
+        return ""
+    if "linkEventDefinition" in triggers:
+        cut = out if kind == "intermediateThrowEvent" else into
+        return "链接事件一头断开：抛出的不能有离开的顺序流，接住的不能有进入的，请删去。" if cut else ""
+    if out == 0:
+        return "中间事件必须有离开的顺序流，请连上，或改成结束事件。"
+    return "" if into else "中间事件必须有进入的顺序流，请连上，或改成开始事件。"
+
+
+def _activity_ways(node: etree._Element, into: int, out: int) -> str:
+    if (into or out) and (node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true"):
+        return "事件子流程和补偿任务不能有顺序流，请删去连线。"
+    if into and local(node) == "receiveTask" and node.get("instantiate") == "true":
+        return "启动流程的接收任务不能有进入的顺序流，请删去连线，或去掉 instantiate。"
+    return ""
 
 
 def compensations(deployment: Deployment) -> Iterator[Finding]:
@@ -172,6 +184,11 @@ def stages(deployment: Deployment) -> Iterator[Finding]:
             if local(child) not in ROOTS:
                 message = f"{local(child)} 不能直接放在 definitions 下，请把它移进流程。"
                 yield at_node("error", "misplaced", diagram.file, child, message)
+        for node in diagram.named("property"):
+            holder = node.getparent()
+            if holder is not None and local(holder) not in OWNERS and holder is not diagram.drawn:
+                message = f"{local(holder)} 不能有 property，只有流程、任务和事件可以，请移走或删去。"
+                yield at_node("error", "misplaced", diagram.file, node, message)
         for node in diagram.named("choreography", "globalConversation"):
             if first(node, "choreographyRef") is not None:
                 message = "编排和全局会话不能引用编排，请删去 choreographyRef。"
@@ -208,20 +225,6 @@ def _whole(told: str | None, default: int, least: int) -> bool:
         return int(told if told is not None else default) >= least
     except ValueError:
         return False
-
-
-def performers(deployment: Deployment) -> Iterator[Finding]:
-    """Who performs is a resource or an expression, not both (section 10.3.1)."""
-    for diagram in deployment.diagrams:
-        for node in diagram.named(*PERFORMERS):
-            given = {local(child) for child in children(node)}
-            if {"resourceRef", "resourceAssignmentExpression"} <= given:
-                message = "resourceRef 和 resourceAssignmentExpression 只能写一个，请删去一个。"
-                yield at_node("error", "performer", diagram.file, node, message)
-        for note in diagram.named("textAnnotation"):
-            if "/" not in (note.get("textFormat") or "text/plain"):
-                message = "textFormat 不是媒体类型（如 text/plain），请改正或删去。"
-                yield at_node("error", "text-format", diagram.file, note, message)
 
 
 def complex_behaviour(deployment: Deployment) -> Iterator[Finding]:

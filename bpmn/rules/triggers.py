@@ -128,26 +128,3 @@ def shared(deployment: Deployment) -> Iterator[Finding]:
             if holder is not None and local(holder) in THROWS:
                 message = f"所用的触发方式“{text(ref)}”写在事件“{holder.get('id')}”里，只归它自己，请另写一个。"
                 yield at_node("error", "shared-trigger", diagram.file, ref, message)
-
-
-def links(deployment: Deployment) -> Iterator[Finding]:
-    """A link leads from events that throw it to one that catches it, on the same level."""
-    for diagram in deployment.diagrams:
-        caught: dict[tuple[etree._Element | None, str], int] = {}
-        thrown: dict[tuple[etree._Element | None, str], etree._Element] = {}
-        for node, found in _events(diagram):
-            for trigger in found:
-                if local(trigger) != "linkEventDefinition":
-                    continue
-                place = (node.getparent(), trigger.get("name") or "")
-                if local(node) == "intermediateCatchEvent":
-                    caught[place] = caught.get(place, 0) + 1
-                    if caught[place] > 1:
-                        message = f"同一层内有几个链接事件接住“{place[1]}”，不知去哪一个，请只留一个。"
-                        yield at_node("error", "link", diagram.file, node, message)
-                elif local(node) == "intermediateThrowEvent":
-                    thrown.setdefault(place, node)
-        for place, node in thrown.items():
-            if place not in caught:
-                message = f"同一层内没有接住链接“{place[1]}”的中间捕获事件，请画上一个同名的。"
-                yield at_node("error", "link", diagram.file, node, message)

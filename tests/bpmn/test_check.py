@@ -71,7 +71,7 @@ CASES: list[tuple[str, File]] = [
     ("dangling-boundary", simple(more=node("boundaryEvent", "b", 'attachedToRef="gone"', DAY))),
     ("no-message", simple("receiveTask", 'messageRef="gone"')),
     ("no-signal", simple("intermediateThrowEvent", "", "<signalEventDefinition/>")),
-    ("dangling-lane", between(GONE_LANE, line("s", "e"))),
+    ("dangling-reference", between(GONE_LANE, line("s", "e"))),
     ("dangling-different-from", File("p.bpmn", simple().content.replace(b"<camunda:properties>", GONE_OTHER))),
     ("unsupported-element", simple("implicitThrowEvent")),
     ("unsupported-element", simple("intermediateThrowEvent", "", DAY)),

@@ -100,6 +100,52 @@ CROWD = (
 SECOND = '<dataInput id="d2"/><inputSet><dataInputRefs>d2</dataInputRefs></inputSet>'
 OVER = "<loopDataInputRef>v</loopDataInputRef>"
 MANY = "<multiInstanceLoopCharacteristics {}>{}</multiInstanceLoopCharacteristics>"
+LOOP = "<standardLoopCharacteristics><loopCondition{}>{}</loopCondition></standardLoopCharacteristics>"
+FORMAL = ' xsi:type="tFormalExpression"'
+BOUND = '<performer><resourceParameterBinding parameterRef="rp"><formalExpression>1</formalExpression>'
+HIRED = '<resource id="r" name="人"><resourceParameter id="rp" name="参数"/></resource>'
+THREE = "<loopCardinality>3</loopCardinality>"
+FAR = '<import namespace="urn:far" location="far.bpmn" importType="http://www.omg.org/spec/BPMN/20100524/MODEL"/>'
+TYPES = '<itemDefinition id="i" structureRef="text"/><itemDefinition id="n" structureRef="number"/>'
+SERVICE = (
+    TYPES + '<message id="in" name="in" itemRef="i"/><interface id="f" name="f"><operation id="op" name="op">'
+    "<inMessageRef>in</inMessageRef></operation></interface>"
+)
+EXTERNAL = 'camunda:type="external" camunda:topic="record" operationRef="op"'
+KEYS = (
+    '<correlationProperty id="cp"><correlationPropertyRetrievalExpression messageRef="m"><messagePath>{}</messagePath>'
+    "</correlationPropertyRetrievalExpression></correlationProperty>"
+)
+FLOWING = "<sequenceFlow {} id='q' sourceRef='s' targetRef='e'/>"
+ITEMS = '<itemDefinition id="i" structureRef="text" isCollection="true"/>'
+WHOLE = '<dataObject id="v" isCollection="true" itemSubjectRef="i"/>'
+OFFERED = "<supportedInterfaceRef>f</supportedInterfaceRef>"
+BINDING = '<ioBinding operationRef="op" inputDataRef="d" outputDataRef="d"/>'
+EVENT_DATA = (
+    '<dataOutput id="o" itemSubjectRef="{}"/><outputSet><dataOutputRefs>o</dataOutputRefs></outputSet>'
+    '<messageEventDefinition messageRef="in"/>'
+)
+
+
+def linked(target: str, source: str) -> File:
+    """A link thrown and caught; each may say what the other end is."""
+    thrown = f'<linkEventDefinition id="l1" name="x">{target}</linkEventDefinition>'
+    caught = f'<linkEventDefinition id="l2" name="x">{source}</linkEventDefinition>'
+    ends = node("intermediateThrowEvent", "t", "", thrown) + node("intermediateCatchEvent", "c", "", caught)
+    return between(ends, flow("s", "t"), flow("c", "e"))
+
+
+def caught(inside: str) -> File:
+    return task(inside, "intermediateCatchEvent", before=SERVICE + ERROR)
+
+
+def calling(own: str, demanded: str) -> File:
+    """A process that calls another, which demands data."""
+    call = node("callActivity", "a", 'calledElement="q"', own)
+    one = process(node("startEvent", "s"), call, node("endEvent", "e"), line("s", "a", "e"))
+    two = process(demanded, node("startEvent", "t"), node("endEvent", "f"), line("t", "f"), key="q")
+    return File("p.bpmn", f"{HEAD}{TYPES}{one}{two}</definitions>".encode())
+
 
 # Each: the rule, a diagram that breaks it, and one that keeps it (None where every diagram nearby is another case's).
 CASES: list[tuple[str, File, File | None]] = [
@@ -188,6 +234,54 @@ CASES: list[tuple[str, File, File | None]] = [
     ("message-data", inputs(PAIR + SECOND, tag="sendTask"), None),
     ("loop-data", task(MANY.format("", OVER), more='<dataObject id="v"/>'),
      task(MANY.format("", OVER), more='<dataObject id="v" isCollection="true"/>')),
+    ("loop-data", task(MANY.format("", OVER + '<inputDataItem id="x" isCollection="true" itemSubjectRef="i"/>'),
+                       more=WHOLE, before=ITEMS),
+     task(MANY.format("", OVER + '<inputDataItem id="x"/>'), more=WHOLE, before=ITEMS)),
+    ("dangling-reference", task(more='<laneSet id="ls"><lane id="l"><flowNodeRef>gone</flowNodeRef></lane></laneSet>'),
+     task(more='<laneSet id="ls"><lane id="l"><flowNodeRef>a</flowNodeRef></lane></laneSet>')),
+    ("dangling-reference", task(LOOP.format(' evaluatesToTypeRef="gone"', "x")), task(LOOP.format("", "x"))),
+    ("dangling-reference", task(before='<collaboration id="c"><conversationLink id="cl" sourceRef="gone" '
+                                'targetRef="p"/></collaboration>'), None),
+    ("flow-list", task("<incoming>s_a</incoming>"), None),
+    ("text-format", task('<documentation textFormat="wrong">x</documentation>'),
+     task("<documentation>x</documentation>")),
+    ("performer", task(BOUND + "</resourceParameterBinding></performer>", before=HIRED),
+     task(BOUND + "</resourceParameterBinding><resourceRef>r</resourceRef></performer>", before=HIRED)),
+    ("public-process", diagram(process(node("startEvent", "s"), attributes='processType="Public"')),
+     diagram(process(node("startEvent", "s"), attributes='processType="Private"'))),
+    ("not-immediate", between(FLOWING.format('isImmediate="false"')), between(FLOWING.format('isImmediate="true"'))),
+    ("transaction-method", task(node("userTask", "in"), "transaction", 'method="_wrong%$"'),
+     task(node("userTask", "in"), "transaction", 'method="##Store"')),
+    ("two-loops", task(LOOP.format("", "x") + MANY.format("", THREE)), task(MANY.format("", THREE))),
+    ("import", task(before=FAR), task(before=FAR.replace("far.bpmn", "p.bpmn"))),
+    ("misplaced", between(FLOWING.replace("/>", "><property id='x'/></sequenceFlow>").format("")), between(
+        FLOWING.format(""), '<property id="x"/>')),
+    ("empty-expression", task(before=MESSAGE + KEYS.format("")), task(before=MESSAGE + KEYS.format("x"))),
+    ("empty-expression", task(LOOP.format(FORMAL, "")), task(LOOP.format(FORMAL, "x"))),
+    ("natural-language", task(LOOP.format("", "as long as needed")), task(LOOP.format(FORMAL, "as long as needed"))),
+    ("constant", task(MANY.format("", THREE + "<completionCondition>23</completionCondition>")),
+     task(MANY.format("", THREE + "<completionCondition>true</completionCondition>"))),
+    ("constant", task(MANY.format("", "<loopCardinality>1000000000</loopCardinality>")), task(MANY.format("", THREE))),
+    ("constant", task(MANY.format("", '<loopCardinality>"many"</loopCardinality>')), None),
+    ("ways", drawn(node("startEvent", "s"), node("startEvent", "t", "", TOLD), line("s"), node("endEvent", "e"),
+                   flow("s", "e"), before=MESSAGE), None),
+    ("ways", drawn(node("intermediateThrowEvent", "t", "", SIGNAL), node("userTask", "a"), line("t", "a"),
+                   before=ERROR), None),
+    ("ways", task(tag="receiveTask", attributes='messageRef="m" instantiate="true"', before=MESSAGE),
+     task(tag="receiveTask", attributes='messageRef="m"', before=MESSAGE)),
+    ("link", linked("", "<source>l1</source>"), linked("<target>l2</target>", "<source>l1</source>")),
+    ("link", linked("<target>l2</target>", ""), linked("", "")),
+    ("event-data", caught(EVENT_DATA.format("n")), caught(EVENT_DATA.format("i"))),
+    ("event-data", caught(EVENT_DATA.format("i") + SIGNAL), None),
+    ("operation-data", task(HELD.replace('"i"', '"n"'), "serviceTask", EXTERNAL, before=SERVICE),
+     task(HELD, "serviceTask", EXTERNAL, before=SERVICE)),
+    ("operation-data", task(HELD.replace("<outputSet/>", "<outputSet/><outputSet/>"), "serviceTask", EXTERNAL,
+                            before=SERVICE), None),
+    ("interface-binding", between(OFFERED, flow("s", "e"), before=SERVICE),
+     between(OFFERED, BINDING, flow("s", "e"), HELD, before=SERVICE)),
+    ("interface-binding", between(OFFERED, BINDING, flow("s", "e"), HELD.replace('"i"', '"n"'), before=SERVICE), None),
+    ("called-data", calling("", HELD), calling(HELD.replace('"d"', '"d1"').replace(">d<", ">d1<"), HELD)),
+    ("called-data", calling(HELD.replace('"d"', '"d1"').replace(">d<", ">d1<").replace('"i"', '"n"'), HELD), None),
 ]  # fmt: skip
 
 

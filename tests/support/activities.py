@@ -33,6 +33,10 @@ COUNT = f'<scriptTask id="a" {FEEL}>{{}}<script>n + 1</script></scriptTask>'
 MANY = "<multiInstanceLoopCharacteristics{}>{}</multiInstanceLoopCharacteristics>"
 THREE = "<loopCardinality>3</loopCardinality>"
 LOOP = "<standardLoopCharacteristics{}>{}</standardLoopCharacteristics>"
+IO = (
+    '<ioSpecification><dataInput id="{0}"/><dataOutput id="{1}"/><inputSet><dataInputRefs>{0}</dataInputRefs>'
+    "</inputSet><outputSet><dataOutputRefs>{1}</dataOutputRefs></outputSet></ioSpecification>"
+)
 THROWN = '<signalEventDefinition id="told" signalRef="sig"/>'
 
 
@@ -114,6 +118,24 @@ TASKS: tuple[Row, ...] = (
         extra='<globalTask id="ga"/><globalUserTask id="gb"/><globalManualTask id="gc"/>'
         '<globalScriptTask id="gd" scriptLanguage="feel" camunda:resultVariable="n">'
         "<script>n + 1</script></globalScriptTask>",
+    ),
+    normalised(
+        "callActivity",
+        "a global task's inputs and outputs are the call's, in their order",
+        line("a", "b")
+        + '<dataObject id="o" name="m"/><dataObjectReference id="r" dataObjectRef="o"/>'
+        + '<callActivity id="a" calledElement="ga">'
+        + IO.format("i1", "o1")
+        + "<dataInputAssociation><sourceRef>r</sourceRef><targetRef>i1</targetRef></dataInputAssociation>"
+        + "<dataOutputAssociation><sourceRef>o1</sourceRef><targetRef>r</targetRef></dataOutputAssociation>"
+        + "</callActivity>"
+        + el("userTask", "b", LOOP.format(' testBefore="true"', "<loopCondition>m = 3</loopCondition>")),
+        "a b b",
+        "start m=2",
+        left="b",
+        extra='<globalScriptTask id="ga" scriptLanguage="feel" camunda:resultVariable="y">'
+        + IO.format("x", "y")
+        + "<script>x + 1</script></globalScriptTask>",
     ),
     runs(
         "callActivity",
@@ -307,6 +329,27 @@ LOOPS: tuple[Row, ...] = (
         + MANY.format(
             ' isSequential="true"',
             "<loopDataInputRef>o1</loopDataInputRef><loopDataOutputRef>o2"
+            '</loopDataOutputRef><inputDataItem id="x"/><outputDataItem id="y"/>',
+        )
+        + "<script>x + 1</script></scriptTask>"
+        + el("userTask", "b", LOOP.format(' testBefore="true"', "<loopCondition>ys = [2, 3]</loopCondition>")),
+        "a a a b b",
+        "start xs=[1,2]",
+        left="b",
+    ),
+    runs(
+        "multiInstanceLoopCharacteristics",
+        "loopDataInputRef, loopDataOutputRef: a task's own input and output",
+        '<dataObject id="d1" name="xs" isCollection="true"/><dataObject id="d2" name="ys" isCollection="true"/>'
+        + '<dataObjectReference id="r1" dataObjectRef="d1"/><dataObjectReference id="r2" dataObjectRef="d2"/>'
+        + line("a", "b")
+        + '<scriptTask id="a" scriptFormat="feel" camunda:resultVariable="y">'
+        + IO.format("i1", "o1").replace('id="', 'isCollection="true" id="')
+        + "<dataInputAssociation><sourceRef>r1</sourceRef><targetRef>i1</targetRef></dataInputAssociation>"
+        + "<dataOutputAssociation><sourceRef>o1</sourceRef><targetRef>r2</targetRef></dataOutputAssociation>"
+        + MANY.format(
+            ' isSequential="true"',
+            "<loopDataInputRef>i1</loopDataInputRef><loopDataOutputRef>o1"
             '</loopDataOutputRef><inputDataItem id="x"/><outputDataItem id="y"/>',
         )
         + "<script>x + 1</script></scriptTask>"

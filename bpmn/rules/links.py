@@ -1,0 +1,62 @@
+"""Links: from events that throw one to the one that catches it, on the same level (BPMN 2.0, section 10.5.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from bpmn.markup import local
+from bpmn.model import Finding
+from bpmn.rules.data import refs
+from bpmn.rules.deployment import Deployment, Diagram, at_node
+from bpmn.rules.triggers import triggers_of
+
+CATCHING, THROWING = "intermediateCatchEvent", "intermediateThrowEvent"
+
+
+def links(deployment: Deployment) -> Iterator[Finding]:
+    """Each link that is thrown is caught once on its level, by name."""
+    for diagram in deployment.diagrams:
+        caught: dict[tuple[etree._Element | None, str], int] = {}
+        thrown: dict[tuple[etree._Element | None, str], etree._Element] = {}
+        for node, link in _links(diagram):
+            place = (node.getparent(), link.get("name") or "")
+            if local(node) == CATCHING:
+                caught[place] = caught.get(place, 0) + 1
+                if caught[place] > 1:
+                    message = f"同一层内有几个链接事件接住“{place[1]}”，不知去哪一个，请只留一个。"
+                    yield at_node("error", "link", diagram.file, node, message)
+            else:
+                thrown.setdefault(place, node)
+        for place, node in thrown.items():
+            if place not in caught:
+                message = f"同一层内没有接住链接“{place[1]}”的中间捕获事件，请画上一个同名的。"
+                yield at_node("error", "link", diagram.file, node, message)
+        yield from _ends(diagram)
+
+
+def _links(diagram: Diagram) -> Iterator[tuple[etree._Element, etree._Element]]:
+    for node in diagram.named(CATCHING, THROWING):
+        for trigger in triggers_of(diagram, node):
+            if local(trigger) == "linkEventDefinition":
+                yield node, trigger
+
+
+def _ends(diagram: Diagram) -> Iterator[Finding]:
+    """`source` and `target` say the same as each other. A file that writes none of them at all goes by the names."""
+    found = list(_links(diagram))
+    if not any(refs(link, "source") or refs(link, "target") for _, link in found):
+        return
+    by_id = {link.get("id"): (node, link) for node, link in found if link.get("id")}
+    for node, link in found:
+        catches = local(node) == CATCHING
+        own, other = ("source", "target") if catches else ("target", "source")
+        ends = refs(link, own)
+        message = ""
+        if not ends or (not catches and len(ends) > 1):
+            message = f"链接没有写明 {own}，或写了几个，请在建模器中重新连上。"
+        elif any(end not in by_id or link.get("id") not in refs(by_id[end][1], other) for end in ends):
+            message = f"链接的 {own} 与另一头的 {other} 对不上，请在建模器中重新连上。"
+        if message:
+            yield at_node("error", "link", diagram.file, node, message)
