@@ -165,6 +165,10 @@ class Process:
         """The flows out of an element, in the order of the file."""
         return self._leaving.get(id, ())
 
+    def source(self, flow: str) -> str:
+        """The element that a flow leaves; "" where there is no such flow."""
+        return self._source.get(flow, "")
+
     def inside(self, stage: str | None) -> tuple[Element, ...]:
         """What stands directly in a sub-process, or (None) in the process itself."""
         return self._inside.get(stage, ())
@@ -177,6 +181,10 @@ class Process:
     @cached_property
     def _leaving(self) -> Mapping[str, tuple[Flow, ...]]:
         return _grouped((flow.source, flow) for flow in self.flows)
+
+    @cached_property
+    def _source(self) -> Mapping[str, str]:
+        return {flow.id: flow.source for flow in reversed(self.flows)}
 
     @cached_property
     def _inside(self) -> Mapping[str | None, tuple[Element, ...]]:

@@ -4,7 +4,7 @@ from bpmn.rules.balance import joins
 from bpmn.rules.beginnings import nobody, start_times
 from bpmn.rules.constants import constants, empty, natural
 from bpmn.rules.data import associations, items, loops, messages_and_data, sets
-from bpmn.rules.declared import imports, kinds, loops_at_once, performers, texts
+from bpmn.rules.declared import correlations, imports, kinds, loops_at_once, performers, texts
 from bpmn.rules.deployment import Deployment, Diagram, Rule
 from bpmn.rules.event_data import event_data
 from bpmn.rules.expressions import expressions, foreign, languages, multi_instances, reserved, timers
@@ -98,6 +98,7 @@ RULES: tuple[Rule, ...] = (
     texts,
     kinds,
     loops_at_once,
+    correlations,
     imports,
     empty,
     natural,

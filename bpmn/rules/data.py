@@ -76,10 +76,11 @@ def associations(deployment: Deployment) -> Iterator[Finding]:
                     yield at_node("error", "data-association", diagram.file, line, message)
             if first(line, "transformation") is not None or first(line, "assignment") is not None:
                 continue
-            if len(sources) != 1:
+            # bpmn-js draws one without a source from an activity to data: a picture.
+            if len(sources) > 1:
                 message = "没有转换，就只能有一个来源，请只留一个 sourceRef，或写上 transformation。"
                 yield at_node("error", "data-association", diagram.file, line, message)
-            elif target is not None and _differ(diagram, diagram.by_id.get(sources[0]), target):
+            elif sources and target is not None and _differ(diagram, diagram.by_id.get(sources[0]), target):
                 message = "来源和去向的数据定义不同，请改成一样，或写上 transformation。"
                 yield at_node("error", "data-association", diagram.file, line, message)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from bpmn.markup import BPMN, children, local
+from bpmn.markup import BPMN, children, first, local
 from bpmn.model import Finding
 from bpmn.read import STAGES, TASKS
 from bpmn.rules.deployment import Deployment, at_node
@@ -69,6 +69,15 @@ def loops_at_once(deployment: Deployment) -> Iterator[Finding]:
             if len(many) > 1:
                 message = "既是循环又是多实例，不知怎样重复，请只留一种。"
                 yield at_node("error", "two-loops", diagram.file, node, message)
+
+
+def correlations(deployment: Deployment) -> Iterator[Finding]:
+    """A property that correlates messages says where it stands in them (section 8.3.2)."""
+    for diagram in deployment.diagrams:
+        for node in diagram.named("correlationProperty"):
+            if first(node, "correlationPropertyRetrievalExpression") is None:
+                message = "没有 correlationPropertyRetrievalExpression，不知从消息的哪里取值，请补上，或删去它。"
+                yield at_node("error", "correlation", diagram.file, node, message)
 
 
 def imports(deployment: Deployment) -> Iterator[Finding]:

@@ -58,7 +58,10 @@ Rule = Callable[[Deployment], Iterator[Finding]]
 
 
 def at_element(severity: Severity, rule: str, process: Process, element: Element, message: str) -> Finding:
-    """A finding about an element, told by its name and id."""
+    """A finding about an element, told by its name and id; about one that nobody drew, by what stands before it."""
+    for flow in element.incoming[:1] if element.line is None else ():
+        before = process.element(process.source(flow))
+        element = before if before is not None and before.line is not None else element
     told = f"“{element.name}”（{element.id}）" if element.name else f"“{element.id}”"
     return Finding(severity, rule, process.file, element.id, element.line, f"{told}：{message}")
 

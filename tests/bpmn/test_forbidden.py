@@ -98,6 +98,8 @@ CROWD = (
     "</collaboration>"
 )
 SECOND = '<dataInput id="d2"/><inputSet><dataInputRefs>d2</dataInputRefs></inputSet>'
+DRAWN = "<dataOutputAssociation>{}<targetRef>v</targetRef></dataOutputAssociation>"
+TWO_THINGS = '<dataObject id="v"/><dataObject id="w"/>'
 OVER = "<loopDataInputRef>v</loopDataInputRef>"
 MANY = "<multiInstanceLoopCharacteristics {}>{}</multiInstanceLoopCharacteristics>"
 LOOP = "<standardLoopCharacteristics><loopCondition{}>{}</loopCondition></standardLoopCharacteristics>"
@@ -231,6 +233,8 @@ CASES: list[tuple[str, File, File | None]] = [
         "<targetRef>d</targetRef></dataInputAssociation>",
         before='<itemDefinition id="i" structureRef="text"/><itemDefinition id="n" structureRef="number"/>',
         more='<dataObject id="v" itemSubjectRef="n"/>'), None),
+    ("data-association", task(DRAWN.format("<sourceRef>v</sourceRef><sourceRef>w</sourceRef>"), more=TWO_THINGS),
+     task(DRAWN.format(""), more=TWO_THINGS)),
     ("message-data", inputs(PAIR + SECOND, tag="sendTask"), None),
     ("loop-data", task(MANY.format("", OVER), more='<dataObject id="v"/>'),
      task(MANY.format("", OVER), more='<dataObject id="v" isCollection="true"/>')),
@@ -256,6 +260,9 @@ CASES: list[tuple[str, File, File | None]] = [
     ("import", task(before=FAR), task(before=FAR.replace("far.bpmn", "p.bpmn"))),
     ("misplaced", between(FLOWING.replace("/>", "><property id='x'/></sequenceFlow>").format("")), between(
         FLOWING.format(""), '<property id="x"/>')),
+    ("correlation", task(before='<correlationProperty id="cp"/>'), task(before=MESSAGE + KEYS.format("x"))),
+    ("feel-syntax", between(node("userTask", "a"), node("endEvent", "f"), flow("s", "a"), flow("a", "f"),
+                            flow("a", "e", "x =")), None),
     ("empty-expression", task(before=MESSAGE + KEYS.format("")), task(before=MESSAGE + KEYS.format("x"))),
     ("empty-expression", task(LOOP.format(FORMAL, "")), task(LOOP.format(FORMAL, "x"))),
     ("natural-language", task(LOOP.format("", "as long as needed")), task(LOOP.format(FORMAL, "as long as needed"))),
