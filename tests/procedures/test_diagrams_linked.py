@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.procedures.drawn import Drawn
 
 
@@ -97,22 +99,42 @@ def test_a_configuration_that_needs_a_change_starts_one() -> None:
 
 
 def test_the_configuration_is_audited_until_it_matches() -> None:
-    item = Drawn("CBS00P019").do("request_configuration", change_needed=False).do("update_configuration")
+    item = Drawn("CBS00P019").do("request_configuration", change_needed=False, configuration_item="交换机")
+    item.do("update_configuration")
     item.do("audit_configuration", configuration_audit="return").do("update_configuration")
     assert item.do("audit_configuration", configuration_audit="pass").end == "CBS00P019_end"
 
 
 def test_a_change_is_returned_rolled_back_verified_and_closed() -> None:
-    change = Drawn("CBS00P020").do("request_change").do("approve_change", change_approval="return")
-    change.do("request_change").do("approve_change", change_approval="approve")
-    change.do("implement_change", change_result="rolled_back").do("request_change")
+    change = Drawn("CBS00P020").do("request_change", change_title="扩容")
+    change.do("approve_change", change_approval="return")
+    change.do("request_change", change_title="扩容").do("approve_change", change_approval="approve")
+    change.do("implement_change", change_result="rolled_back").do("request_change", change_title="扩容")
     change.do("approve_change", change_approval="approve").do("implement_change", change_result="success")
     change.do("close_change", change_verified="return").do("implement_change", change_result="success")
     assert change.do("close_change", change_verified="pass").end == "CBS00P020_end"
 
 
+@pytest.mark.parametrize(
+    ("key", "element", "field"),
+    [
+        ("CBS00P007", "report_major_fault", "fault_title"),
+        ("CBS00P017", "register_event", "event_title"),
+        ("CBS00P018", "register_problem", "problem_title"),
+        ("CBS00P019", "request_configuration", "configuration_item"),
+        ("CBS00P020", "request_change", "change_title"),
+    ],
+)
+def test_a_ticket_is_called_by_what_it_is_about(key: str, element: str, field: str) -> None:
+    given: dict[str, Any] = {field: "轧制计划下发失败", "change_needed": False}
+    ticket = Drawn(key).do(element, **given)
+    told = [effect["new"] for effect in ticket.effects if effect["type"] == "set" and effect["name"] == "title"]
+    assert told == ["轧制计划下发失败"]
+
+
 def test_a_change_may_be_rejected() -> None:
-    change = Drawn("CBS00P020").do("request_change").do("approve_change", change_approval="reject")
+    change = Drawn("CBS00P020").do("request_change", change_title="扩容")
+    change.do("approve_change", change_approval="reject")
     assert change.end == "change_rejected"
 
 
