@@ -127,7 +127,7 @@ def _contents(pack: zipfile.ZipFile, path: Path) -> Contents:
 def _restore(settings: Settings, path: Path, pack: zipfile.ZipFile, contents: Contents, keys_lost: bool) -> Contents:
     if any(anchors.folder(settings).glob("*.json")):
         raise StoreNotEmpty(place=str(anchors.folder(settings)))
-    settings.var.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.var.mkdir(parents=True, exist_ok=True)
     own = keys.load(settings)
     for name in _named(pack, "files/"):
         _keep_file(settings, path, name, pack.read(name))

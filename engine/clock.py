@@ -26,4 +26,6 @@ def rfc3339(at: int) -> str:
 
 
 SECOND = 1_000_000
+BEIJING = 8 * 3600 * SECOND
+"""How far its clocks are ahead of UTC, all the year."""
 DAY = 86_400 * SECOND

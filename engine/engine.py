@@ -83,7 +83,7 @@ class Engine:
     def __init__(
         self, settings: Settings, clock: Clock | None = None, topics: Mapping[str, TaskHandler] | None = None
     ) -> None:
-        settings.var.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings.var.mkdir(parents=True, exist_ok=True)
         self.settings = settings
         database = Database(settings.url)
         try:
@@ -281,9 +281,10 @@ class Engine:
         business_key: str | None = None,
         payload: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
+        instance: str | None = None,
     ) -> list[str]:
-        """Deliver a message; answers the instances that took it. Raises NobodyWaits."""
-        return runs.message(self.room, actor, name, business_key, payload or {}, idempotency_key)
+        """Deliver a message, to one instance alone where it is told; answers those that took it. Raises NobodyWaits."""
+        return runs.message(self.room, actor, name, business_key, payload or {}, idempotency_key, instance)
 
     def journal(self, actor: Actor, instance: str, cursor: str = "", limit: int = 50) -> Page[dict[str, Any]]:
         """The journal as the API answers it."""

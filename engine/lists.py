@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, and_, func, not_, or_, select
 
 from engine import paging, people, roles
 from engine.actor import Actor
-from engine.clock import DAY, SECOND
+from engine.clock import BEIJING, DAY, SECOND
 from engine.definitions import by_id
 from engine.facts import overruns
 from engine.room import Room
@@ -21,7 +21,6 @@ from engine.views import FindingRow, MissingRow, Page, ProjectRow, StaffRow, Sta
 i, k, p, f, a = t.instance.c, t.task.c, t.project.c, t.finding.c, t.active.c
 RUNNING = ("active", "suspended", "failed")
 RENEWAL_DAYS = 90
-BEIJING = 8 * 3600 * SECOND
 SAMPLE = 10
 AUDITORS = ("auditor", "admin")
 _projects = select(t.project, i.title, i.status, i.created_at, i.definition).join(t.instance, i.id == p.root)

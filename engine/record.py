@@ -103,7 +103,7 @@ def newborn(entry: Entry) -> dict[str, Any]:
         "definition": named["id"],
         "definition_key": named["key"],
         "business_key": entry.data.get("business_key"),
-        "title": entry.data.get("business_key") or named["name"],
+        "title": _first_title(named, entry.data.get("business_key")),
         "status": "active",
         "end": None,
         "parent": entry.data.get("parent"),
@@ -117,6 +117,14 @@ def newborn(entry: Entry) -> dict[str, Any]:
         "return_seq": None,
         "suspended": False,
     }
+
+
+def _first_title(named: Mapping[str, Any], business_key: str | None) -> str:
+    """What an instance is called until a variable says more: its key, with the procedure's name where it has only a
+    number of it."""
+    if business_key and not business_key.startswith(f"{named['key']}-"):
+        return business_key
+    return f"{named['name']} {business_key or ''}".strip()[:400]
 
 
 def _start(connection: Connection, head: dict[str, Any], entry: Entry) -> None:

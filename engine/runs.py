@@ -1,6 +1,7 @@
 """What happens to whole instances: start, suspend, resume, cancel, hand over, comment, messages, retries."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -8,9 +9,10 @@ from sqlalchemy import or_, select
 
 from bpmn.errors import Conflict, FieldError, Invalid, NotFound
 from bpmn.roles import ROLES, role_by_key
-from engine import errors, folds, forms, idempotency, journal, people, roles
+from engine import errors, folds, forms, idempotency, journal, numbers, people, roles
 from engine.actor import Actor
 from engine.acts import LARGEST, guarded, move, new_id, require_reason
+from engine.clock import BEIJING, SECOND
 from engine.definitions import begun_by, by_key, pinned
 from engine.room import Held, Room
 from engine.spiff import Program, StepFailed, new
@@ -86,10 +88,14 @@ def begin(
     check: bool = True,
     element: str | None = None,
 ) -> str:
-    """The first entry of a new instance, its variables checked against the start form; `element`: where it begins."""
+    """The first entry of a new instance, its variables checked against the start form; `element`: where it begins.
+
+    Whoever gives it no business key lets the house number it, within its project where it has one."""
     id, room = new_id(), work.room
     over = work.head(parent) if parent is not None else None
     root = over["root"] if over is not None else id
+    if business_key is None:
+        business_key = _number(work, id, definition.key, over)
     cleaned, sha = dict(variables), None
     if definition.start_form and check:
         given = {"instance_id": id, "business_key": business_key, "started_by": actor.user, "parent_id": parent}
@@ -112,6 +118,14 @@ def begin(
     work.heads[id] = head
     move(work, head, "started", actor, element, None, data, form=sha)
     return id
+
+
+def _number(work: Work, id: str, key: str, over: Mapping[str, Any] | None) -> str:
+    """The next number of a procedure: of the year in Beijing, or of the project that it is for."""
+    if over is not None:
+        return numbers.take(work.connection, id, numbers.within(over["business_key"] or over["id"], key))
+    year = datetime.fromtimestamp((work.now + BEIJING) / SECOND, UTC).year
+    return numbers.take(work.connection, id, f"{key}-{year}-", 3)
 
 
 def operate(
@@ -228,12 +242,13 @@ def message(
     business_key: str | None,
     payload: Mapping[str, Any],
     idempotency_key: str | None = None,
+    instance: str | None = None,
 ) -> list[str]:
     """Deliver a message to every instance that waits for it, in id order, in one transaction; where none waits, it
-    begins an instance of each process that begins with it. Raises NobodyWaits."""
+    begins an instance of each process that begins with it; `instance`: to that one alone. Raises NobodyWaits."""
     if not isinstance(payload, Mapping) or len(msgspec.json.encode(dict(payload))) > LARGEST:
         raise Invalid(errors=[FieldError("payload", "应为字段和值，不超过 1 MB")])
-    body = idempotency.digest("message", name, business_key, dict(payload))
+    body = idempotency.digest("message", name, business_key, dict(payload), *filter(None, [instance]))
     kept: dict[str, Any] = {}
 
     def case(work: Work) -> list[str]:
@@ -241,10 +256,10 @@ def message(
         if before is not None:
             return list(before["correlated"])
         _require_staff(work, actor)
-        rows = waiting(work, name, business_key)
+        rows = waiting(work, name, business_key, instance)
         mine = [row for row in rows if roles.may_see(work.connection, actor, row.root)]
         found = deliver(work, actor, mine, {"message": name, "payload": dict(payload)}, kept)
-        if not rows:
+        if not rows and instance is None:
             begun = begun_by(room, work.connection, "message", name)
             for definition, element in begun:
                 _require_carried(pinned(room, work.connection, definition.set_hash).program, element, payload)
@@ -260,13 +275,15 @@ def message(
     return guarded(room, actor, case, lambda: kept)
 
 
-def waiting(work: Work, name: str, business_key: str | None) -> list[Any]:
-    """Who waits for a message of that name."""
+def waiting(work: Work, name: str, business_key: str | None, instance: str | None = None) -> list[Any]:
+    """Who waits for a message of that name; of all, or of that business key, or one instance alone."""
     s, i = t.subscription.c, t.instance.c
     query = select(s.id, s.instance, s.element, i.root).join(t.instance, i.id == s.instance)
     query = query.where(s.message == name, i.ended_at.is_(None), i.suspended.is_(False))
     if business_key is not None:
         query = query.where(i.business_key == business_key)
+    if instance is not None:
+        query = query.where(s.instance == instance)
     return list(work.connection.execute(query.order_by(s.instance, s.id)))
 
 

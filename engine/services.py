@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from bpmn.errors import NotFound
 from bpmn.roles import role_by_key
-from engine import files, instances, journal, papers, people, roles
+from engine import files, instances, journal, numbers, papers, people, roles
 from engine.actor import ENGINE
 from engine.contract import Answer, Deed, Job
 from engine.definitions import by_id, by_key, pinned
@@ -143,21 +143,7 @@ class JobServices:
 
     def reserve_number(self, prefix: str, width: int = 2) -> str:
         """Prefix and next running number; a repeated job gets the same again."""
-
-        def case(work: Work) -> int:
-            r, n = t.reservation.c, t.number.c
-            mine = select(r.value).where(r.job == self.job.id, r.prefix == prefix)
-            before = work.connection.execute(mine).scalar_one_or_none()
-            if before is not None:
-                return int(before)
-            taken = work.connection.execute(update(t.number).where(n.prefix == prefix).values(last=n.last + 1))
-            if taken.rowcount == 0:
-                work.connection.execute(insert(t.number), {"prefix": prefix, "last": 1})
-            value: int = work.connection.execute(select(n.last).where(n.prefix == prefix)).scalar_one()
-            work.connection.execute(insert(t.reservation), {"job": self.job.id, "prefix": prefix, "value": value})
-            return value
-
-        return f"{prefix}{run(self.room, case):0{width}}"
+        return run(self.room, lambda work: numbers.take(work.connection, self.job.id, prefix, width))
 
     def notify(self, users: Sequence[str], text: str, link: str | None = None, kind: str = "told") -> None:
         """Tell people in the page, each once per job and text, and by mail where that is set up."""

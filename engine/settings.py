@@ -44,14 +44,10 @@ class Settings:
     mail_from: str | None = None
     public_url: str | None = None
 
-    def __post_init__(self) -> None:
-        # Flask looks for what is relative in its own folder, and not where the process was started.
-        object.__setattr__(self, "var", self.var.resolve())
-
     @property
     def url(self) -> str:
         """The address of the database."""
-        return self.database_url or f"sqlite:///{self.var / 'guicheng.sqlite3'}"
+        return self.database_url or f"sqlite:///{(self.var / 'guicheng.sqlite3').resolve()}"
 
     @property
     def production(self) -> bool:

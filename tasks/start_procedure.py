@@ -21,6 +21,8 @@ FACTS = (
     "service_start",
     "service_end",
 )
+LONGEST = 150
+"""How much of the project's own key a linked one begins with: a business key has 200 places."""
 REPORTED = {"CBS00P007": ("fault_title", "occurred_at", "reported_by", "system_name", "impact")}
 """What the message that asks for a procedure may have told already: the fields of its first form."""
 
@@ -36,7 +38,7 @@ def start_procedure(job: Job, services: Services) -> dict[str, Any]:
     facts = {name: job.variables[name] for name in FACTS if job.variables.get(name) is not None}
     told = {name: job.payload[name] for name in REPORTED.get(key, ()) if job.payload.get(name) not in (None, "")}
     origin = {"origin_instance": job.instance} if job.variables.get("parent_id") else {}
-    numbered = services.reserve_number(f"{job.business_key or job.instance}/{key}-")
+    numbered = services.reserve_number(f"{(job.business_key or job.instance)[:LONGEST]}/{key}-")
     shared = str(given.pop("business_key", numbered))
     about = next((value for name, value in (told | given).items() if name in TITLES), None)
     title = {"title": about} if isinstance(about, str) else {}

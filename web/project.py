@@ -135,12 +135,12 @@ def comment(id: str) -> ResponseReturnValue:
 @login_required
 def fault(id: str) -> ResponseReturnValue:
     """Report a major fault: the waiting project starts CBS00P007 (5.6.3)."""
-    view = engine().instance(actor(), id)
+    engine().instance(actor(), id)  # whoever may not see it is told so, not that nobody waits
     told = {name: request.form.get(name, "").strip()[:4000] for name in REPORTED}
     once = request.form.get("once") or None
     try:
         payload = {name: text for name, text in told.items() if text}
-        reached = engine().message(actor(), "major_fault", view.business_key, payload, idempotency_key=once)
+        reached = engine().message(actor(), "major_fault", None, payload, once, instance=id)
     except NobodyWaits:
         reached = []
     flash(

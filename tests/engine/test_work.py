@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,34 @@ def test_a_message_reaches_whoever_waits_for_it(house: House) -> None:
     assert house.engine.message(OWNER, "major_fault", "waits-1", {"fault": "停机"}, "m1") == [made.id]
     assert len(house.open(made.id, "repair")) == 1
     assert house.view(made.id).variables["fault"] == "停机"
+
+
+def test_a_message_to_one_instance_reaches_no_other(house: House) -> None:
+    house.deploy("waits")
+    made, other = house.start("waits"), house.start("waits")
+    told = partial(house.engine.message, OWNER, "major_fault", payload={"fault": "停机"}, instance=made.id)
+    assert told() == [made.id]
+    assert [entry["kind"] for entry in house.entries(other.id)] == ["started"]
+    house.engine.cancel(Actor("boss"), made.id, "试验结束")
+    with pytest.raises(errors.NobodyWaits):
+        told()
+
+
+def test_what_is_given_no_business_key_is_numbered_by_the_house(house: House) -> None:
+    house.deploy("waits")
+    first, second = (house.engine.start(OWNER, "waits") for _ in range(2))
+    assert (first.business_key, second.business_key) == ("waits-2026-001", "waits-2026-002")
+    assert first.title == "等待 waits-2026-001"
+    linked = [house.engine.start(OWNER, "waits", parent=second.id) for _ in range(2)]
+    assert [one.business_key for one in linked] == ["waits-2026-002/waits-01", "waits-2026-002/waits-02"]
+    assert house.start("waits").business_key == "waits-1"
+
+
+def test_a_project_with_a_long_key_numbers_what_is_linked_to_it(house: House) -> None:
+    house.deploy("waits")
+    made = house.engine.start(OWNER, "waits", "长" * 200)
+    linked = [house.engine.start(OWNER, "waits", parent=made.id).business_key for _ in range(2)]
+    assert linked == ["长" * 150 + "/waits-01", "长" * 150 + "/waits-02"]
 
 
 def test_a_message_brings_only_what_its_event_names(house: House) -> None:

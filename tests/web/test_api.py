@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,21 +40,6 @@ def test_a_program_carries_an_instance_from_start_to_end(house: House) -> None:
     entries = manager.get(f"process-instances/{instance}/journal").get_json()["items"]
     assert [entry["seq"] for entry in entries] == list(range(entries[0]["seq"], entries[0]["seq"] + len(entries)))
     assert entries[-1]["on_behalf_of"] == "customer" and entries[-1]["at"].endswith("Z")
-
-
-def test_what_was_handed_in_can_be_had_again_where_the_store_is_said_in_a_relative_way(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    house = House(Path("var"))
-    manager = house.api("manager")
-    _, task = begun(manager)
-    file = manager.post(f"tasks/{task}/attachments", data={"file": (io.BytesIO(PDF), "proof.pdf")}).get_json()["id"]
-    answer = manager.get(f"attachments/{file}/content")
-    assert answer.data == PDF
-    answer.close()
-    assert (tmp_path / "var").stat().st_mode & 0o077 == 0
-    house.engine.close()
 
 
 def test_whoever_has_no_token_is_asked_for_one(house: House) -> None:
