@@ -31,7 +31,10 @@ class GuichengError(Exception):
 
     def __init__(self, *, errors: Sequence[FieldError] = (), **details: object) -> None:
         self.errors: tuple[FieldError, ...] = tuple(errors)
-        self.details: Mapping[str, object] = details
+        # A detail stands within a sentence that has a full stop of its own.
+        self.details: Mapping[str, object] = {
+            name: told.removesuffix("。") if isinstance(told, str) else told for name, told in details.items()
+        }
         super().__init__(details)
 
     def __init_subclass__(cls) -> None:

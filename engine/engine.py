@@ -226,6 +226,10 @@ class Engine:
         given = {} if variables is None else variables
         return self.instance(actor, runs.start(self.room, actor, key, business_key, given, parent, idempotency_key))
 
+    def over(self, actor: Actor, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """The project, its id and title, of each of these instances that is linked to one."""
+        return instances.over(self.room, actor, ids)
+
     def instance(self, actor: Actor, id: str) -> InstanceView:
         """One instance."""
         return instances.instance(self.room, actor, id)
@@ -532,9 +536,9 @@ class Engine:
         """One notice, or everything told so far, has been read."""
         notices.seen(self.room, actor, id)
 
-    def overview(self, actor: Actor) -> dict[str, Any]:
-        """Figures for the start page: tasks, projects, incidents."""
-        return figures.overview(self.room, actor)
+    def overview(self, actor: Actor, project: str | None = None) -> dict[str, Any]:
+        """Figures for the start page: tasks, projects (those of that procedure), incidents."""
+        return figures.overview(self.room, actor, project)
 
     def counts(self, actor: Actor, wanted: Collection[str]) -> dict[str, int]:
         """How long the lists of these names are."""
@@ -548,7 +552,7 @@ class Engine:
         cursor: str = "",
         limit: int = 50,
     ) -> Page[TaskRow]:
-        """My open tasks and those open to me, by due time; `only`: returned, due, overdue."""
+        """My open tasks and those open to me, by due time; `only`: mine, free, returned, due, overdue."""
         return figures.work(self.room, actor, elements, only, cursor, limit)
 
     def stuck(self, actor: Actor, cursor: str = "", limit: int = 50) -> Page[StuckRow]:

@@ -86,6 +86,10 @@ class FileRefused(Invalid):
     """不能上传文件“{name}”：{reason}。"""
 
 
+class FileKindRefused(FileRefused):
+    """不能上传文件“{name}”：只接受 {kinds}。"""
+
+
 class UserExists(Conflict):
     """用户名 {name} 已存在。"""
 

@@ -20,8 +20,9 @@ MOST = 1000
 k, i = t.task.c, t.instance.c
 
 
-def overview(room: Room, actor: Actor) -> dict[str, Any]:
-    """Mine, open to me, returned, overdue, due soon, by element; running projects by status; incidents."""
+def overview(room: Room, actor: Actor, project: str | None = None) -> dict[str, Any]:
+    """Mine, open to me, returned, overdue, due soon, by element; running projects by status, of the procedure with
+    that key where one is told; incidents."""
     now = room.clock.now()
     with room.database.read() as connection:
         mine = inbox.mine_open(connection, actor).subquery()
@@ -38,15 +39,17 @@ def overview(room: Room, actor: Actor) -> dict[str, Any]:
         figures |= {"returned": returned, "overdue": overdue, "due_soon": due}
         by_element = select(m.element, func.count()).group_by(m.element)
         figures["elements"] = {element: number for element, number in connection.execute(by_element)}
-        figures["projects"] = _projects(connection, actor)
+        figures["projects"] = _projects(connection, actor, project)
         if people.roles_of(connection, actor.user) & {"admin", "auditor"}:
             failed = select(func.count()).select_from(t.incident).where(t.incident.c.resolved_at.is_(None))
             figures["incidents"] = connection.execute(failed).scalar_one()
         return figures
 
 
-def _projects(connection: Connection, actor: Actor) -> dict[str, int]:
+def _projects(connection: Connection, actor: Actor, key: str | None) -> dict[str, int]:
     query = select(i.status, func.count()).where(i.status.in_(RUNNING), i.parent.is_(None))
+    if key is not None:
+        query = query.where(i.definition_key == key)
     query = query.where(*roles.within(connection, actor, i.root)).group_by(i.status)
     return {status: count for status, count in connection.execute(query)}
 
@@ -83,15 +86,17 @@ def work(
     cursor: str = "",
     limit: int = 50,
 ) -> Page[TaskRow]:
-    """My open tasks and those open to me, by due time: all, or of these elements, or only what is returned, due soon
-    or overdue."""
+    """My open tasks and those open to me, by due time: all, or of these elements, or only what is mine already, free
+    to be taken, returned, due soon or overdue."""
     now, limit, after = room.clock.now(), paging.limit_of(limit), paging.read(cursor, 2)
     due = func.coalesce(k.due_at, FAR)
     with room.database.read() as connection:
         query = inbox.mine_open(connection, actor)
         if elements is not None:
             query = query.where(k.element.in_(list(elements)))
-        if only == "returned":
+        if only in ("mine", "free"):
+            query = query.where(k.assignee.is_not(None) if only == "mine" else k.assignee.is_(None))
+        elif only == "returned":
             query = query.where(k.returned_seq.is_not(None))
         elif only == "due":
             query = query.where(k.due_at > now, k.due_at <= now + SOON)

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from bpmn.errors import NotFound, TooLarge
 from engine import disk
-from engine.errors import FileRefused
+from engine.errors import FileKindRefused, FileRefused
 from engine.settings import Settings
 from forms.word import package
 
@@ -56,7 +56,7 @@ def check(name: str, content: bytes) -> tuple[str, str]:
         raise FileRefused(name=bare[:50] or "?", reason="文件名不可用")
     kind = os.path.splitext(bare)[1].lower()
     if kind not in KINDS:
-        raise FileRefused(name=bare, reason="只接受 " + "、".join(sorted(KINDS)))
+        raise FileKindRefused(name=bare, kinds=" ".join(sorted(KINDS)))
     if not content:
         raise FileRefused(name=bare, reason="文件是空的")
     if KINDS[kind] and not content.startswith(KINDS[kind]):

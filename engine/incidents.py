@@ -1,6 +1,7 @@
 """系统异常: steps and jobs that failed, listed, tried again, or given a result by an administrator."""
 
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
@@ -10,13 +11,17 @@ from bpmn.errors import Conflict, FieldError, Invalid, NotFound
 from engine import errors, idempotency, journal, paging, people
 from engine.actor import Actor
 from engine.acts import LARGEST, move, require_reason
+from engine.contract import results_of
 from engine.room import Room
 from engine.spiff import NotOpen, StepFailed
 from engine.step import Work, run, step
 from engine.store import tables as t
 from engine.views import Incident, Page
+from forms.errors import Wrong
 
 DIGITS = 10**15
+STRANGE = "这项作业没有“{name}”这个结果，可以有：{names}"
+NOTHING = "这项作业不给出结果，只需写明原因"
 c = t.incident.c
 
 
@@ -74,8 +79,10 @@ def settle(
     reason, given = require_reason(reason), _plain(result)
 
     def case(work: Work, found: Any, head: dict[str, Any]) -> None:
-        if work.connection.execute(select(t.job.c.id).where(t.job.c.id == found.subject)).first() is None:
+        topic = work.connection.execute(select(t.job.c.topic).where(t.job.c.id == found.subject)).scalar()
+        if topic is None:
             raise NoJob()
+        _known(room, topic, given)
         data = {"result": given, "reason": reason, "incident": incident, "settled_by": actor.user}
         move(work, head, "job_completed", actor, found.element, found.subject, data)
 
@@ -113,6 +120,28 @@ def _deal(
         raise RetryTooLate() from error
     except StepFailed as error:
         raise errors.StepRefused(reason=error.reason) from error
+
+
+def promised(room: Room, topic: str) -> frozenset[str] | None:
+    """The fields that a job of that topic answers, `name*` for what begins so; None where it may answer anything.
+
+    What the house does itself, a mail or a message, answers nothing."""
+    handler = room.topics.get(topic)
+    if handler is not None:
+        return results_of(handler)
+    return frozenset() if topic.startswith("@") else None
+
+
+def _known(room: Room, topic: str, given: Mapping[str, Any]) -> None:
+    """Raises Invalid for a field that such a job never answers: a slip would become a variable that nobody reads."""
+    names = promised(room, topic)
+    if names is None:
+        return
+    told = {"names": "、".join(sorted(names))}
+    strange = [name for name in given if not any(fnmatchcase(name, known) for known in names)]
+    if strange:
+        template = STRANGE if names else NOTHING
+        raise Invalid(errors=[Wrong(template, name=name, **told).fault(f"result.{name}") for name in strange])
 
 
 def _plain(result: Mapping[str, Any]) -> dict[str, Any]:

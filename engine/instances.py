@@ -1,6 +1,6 @@
 """Lists of instances, the page of one, its history: from read tables and the journal."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -155,7 +155,8 @@ def _told(line: journal.Line) -> dict[str, Any]:
 def timeline(
     room: Room, actor: Actor, id: str, quiet: Set[str] = frozenset(), cursor: str = "", limit: int = 50
 ) -> Page[TimelineRow]:
-    """Who did what when, for people, newest first, without the kinds that are quiet.
+    """Who did what when, for people, newest first, without the kinds that are quiet; what a person said came of a job
+    never is.
 
     Where nothing but quiet entries stand a page may have fewer rows than `limit`, and still one that follows."""
     limit, before = paging.limit_of(limit), paging.read(cursor, 1)
@@ -177,7 +178,7 @@ def _newest(connection: Connection, id: str, top: int, quiet: Set[str], limit: i
             break
         for line in reversed(journal.read(connection, id, after=max(0, top - WINDOW), to=top)):
             top = line.entry.seq - 1
-            if line.entry.kind not in quiet:
+            if line.entry.kind not in quiet or "settled_by" in line.entry.data:
                 found.append(line)
             if len(found) == limit:
                 return found, top + 1
@@ -239,6 +240,16 @@ def diagram_state(room: Room, actor: Actor, id: str, process: str | None = None)
 def _passed(effect: Mapping[str, Any]) -> bool:
     """Whether an effect says that an element was done."""
     return effect["type"] == "ended" or (effect["type"] == "left" and not effect.get("cancelled"))
+
+
+def over(room: Room, actor: Actor, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The project, its id and title, of each of these instances that is linked to one and that the actor may see."""
+    project = t.instance.alias("project")
+    query = select(i.id, i.root, project.c.title).join(project, project.c.id == i.root)
+    query = query.where(i.id.in_(ids), i.id != i.root)
+    with room.database.read() as connection:
+        rows = connection.execute(query.where(*roles.within(connection, actor, i.root)))
+        return {row.id: (row.root, row.title) for row in rows}
 
 
 def root(connection: Connection, id: str) -> str:

@@ -19,6 +19,9 @@ from engine.views import Notice
 KINDS = ("task", "returned", "due", "overdue", *NOTICES)
 """Of what kind a notice can be: the first four come from tasks, the others from service tasks."""
 k, i, n = t.task.c, t.instance.c, t.notice.c
+_tasks = select(k.id, k.name, k.created_at, k.due_at, k.returned_seq, k.instance, i.title).join(
+    t.instance, i.id == k.instance
+)
 
 
 def notices(room: Room, actor: Actor, limit: int = 50, kind: str = "", unread: bool = False) -> list[Notice]:
@@ -67,21 +70,20 @@ def _read(connection: Connection, actor: Actor) -> Callable[[Notice], bool]:
 
 def _mine(connection: Connection, actor: Actor) -> Select[Any]:
     theirs = offered(connection, actor.user)
-    query = select(k.id, k.name, k.created_at, k.due_at, k.returned_seq, i.title).join(t.instance, i.id == k.instance)
-    query = query.where(t.OPEN, or_(k.assignee == actor.user, k.assignee.is_(None) & k.id.in_(theirs)))
+    query = _tasks.where(t.OPEN, or_(k.assignee == actor.user, k.assignee.is_(None) & k.id.in_(theirs)))
     return query.order_by(k.created_at.desc())
 
 
 def _late(actor: Actor, now: int) -> Select[Any]:
     """Open tasks that are due soon or overdue, of the projects that this person supervises: those that name them, and
     those that name nobody."""
-    query = select(k.id, k.name, k.created_at, k.due_at, k.returned_seq, i.title).join(t.instance, i.id == k.instance)
-    query = query.where(t.OPEN, k.due_at <= now + SOON)
+    query = _tasks.where(t.OPEN, k.due_at <= now + SOON)
     return query.where(roles.stands_for(actor.user, "project_supervisor", i.root)).order_by(k.due_at)
 
 
 def _of_task(row: Mapping[str, Any], now: int) -> list[Notice]:
-    details = {"task": row["id"], "name": row["name"], "title": row["title"], "due_at": row["due_at"]}
+    details = {"task": row["id"], "due_at": row["due_at"]}
+    details |= {name: row[name] for name in ("name", "title", "instance")}
     text, link = f"{row['title']}：{row['name']}", f"/tasks/{row['id']}"
     kind = "returned" if row["returned_seq"] is not None else "task"
     found = [Notice(f"{kind}-{row['id']}", kind, text, link, row["created_at"], False, details)]

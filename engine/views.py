@@ -431,3 +431,7 @@ class Rejected:
     topic: str | None
     form: str | None
     data: Mapping[str, Any]
+    results: frozenset[str] | None = None
+    """The fields that the waiting job may answer, `name*` for what begins so; None where that is not known."""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    """What the diagram gave to the waiting job."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import re
@@ -38,6 +39,8 @@ CLAUSES = (
 )
 READMES = ("README.md", "README.zh-CN.md")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+TOLD = {"FieldError": 1, "Wrong": 0}
+"""What is called to say that a field is wrong, and at which place it is given the words."""
 # What is made by a command, and what belongs to tools.
 MADE = {"build", "node_modules", "var", "__pycache__", "test-results", "translations"}
 
@@ -223,6 +226,29 @@ def test_every_sentence_of_an_error_has_an_english_translation() -> None:
 def test_every_name_of_a_role_a_step_and_a_procedure_has_an_english_translation() -> None:
     named = [role.title for role in ROLES] + [e.name for e in elements()] + [process.name for process in drawn()]
     assert untranslated(iter(named)) == []
+
+
+def test_what_a_task_shows_of_the_procedure_has_an_english_translation() -> None:
+    assert untranslated(element.documentation for element in elements()) == []
+
+
+def test_every_title_of_a_record_has_an_english_translation() -> None:
+    assert untranslated(record.title for record in records().values()) == []
+
+
+def told_of_fields(part: str) -> Iterator[str]:
+    """Whatever the code of a part says of a single field, where it stands there as one text."""
+    for path in (HOUSE / part).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TOLD:
+                for text in node.args[TOLD[node.func.id] :][:1]:
+                    either = [text.body, text.orelse] if isinstance(text, ast.IfExp) else [text]
+                    yield from (str(one.value) for one in either if isinstance(one, ast.Constant))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_is_said_of_a_field_has_an_english_translation(part: str) -> None:
+    assert untranslated(told_of_fields(part)) == []
 
 
 def test_every_icon_that_a_page_names_is_in_the_sprite() -> None:

@@ -24,9 +24,8 @@ class HandoverIncomplete(Invalid):
 
 
 def _draw(error: GuichengError | None = None) -> str:
-    people = [user for user in engine().users() if user.active]
     return show(
-        "handover/handover", people=people, given=request.form, said=sentence(error) if error else "",
+        "handover/handover", people=engine().users(), given=request.form, said=sentence(error) if error else "",
         errors=errors_of(error.errors if error else ()), today=now().astimezone(BEIJING).date().isoformat(),
     )  # fmt: skip
 
@@ -54,10 +53,13 @@ def submit() -> ResponseReturnValue:
         if faults:
             raise HandoverIncomplete(errors=faults)
         on = datetime.date.fromisoformat(form["on"]).isoformat()
-        engine().hand_over(actor(), form["from_user"], form["to_user"], form["reason"].strip(), on)
+        moved = engine().hand_over(actor(), form["from_user"], form["to_user"], form["reason"].strip(), on)
     except ValueError:
         return _draw(HandoverIncomplete(errors=[FieldError("on", gettext("日期不对"))])), 422
     except GuichengError as error:
         return _draw(error), error.status
-    flash(gettext("已移交。"), "success")
+    if moved:
+        flash(gettext("已移交 %(n)s 个项目和流程。", n=len(moved)), "success")
+    else:
+        flash(gettext("没有要移交的：此人在进行中的项目里没有岗位，也没有待办。"), "warning")
     return redirect(url_for("handover.handover"))

@@ -12,7 +12,8 @@ from flask_login import login_required
 from bpmn.roles import ROLES
 from web.desks import ASKED, CLOSING_STAGES, DESKS, NEEDS, WORK
 from web.here import actor, engine, roles
-from web.page import show
+from web.page import may_start, show
+from web.start import MAIN
 
 routes = Blueprint("home", __name__)
 GENERAL = {"work": "tasks", "returned": "returned", "due": "due_soon", "overdue": "overdue"}
@@ -49,11 +50,12 @@ def titles() -> dict[str, str]:
 def home() -> ResponseReturnValue:
     """Figures for each role that I hold, what lies with whom, and my next tasks by due date."""
     who, held = actor(), roles()
-    overview = engine().overview(who)
+    overview = engine().overview(who, MAIN)
     mine = engine().work(who, limit=2 * SHOWN).items
     return show(
         "home/home",
-        general={name: overview[key] for name, key in GENERAL.items()},
+        works=may_start(),
+        general={name: overview[key] for name, key in GENERAL.items()} if may_start() else {},
         projects=overview["projects"],
         incidents=overview.get("incidents"),
         desks=[(role.key, [n for n in DESKS[role.key] if n not in GENERAL]) for role in ROLES if _has(role.key, held)],

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import login_required
 
-from engine.views import Page
 from web.here import actor, engine
 from web.login import inside
 from web.page import show
@@ -19,14 +18,11 @@ VIEWS = {"mine": "我的待办", "role": "岗位待领", "done": "已办"}
 
 
 def found(view: str, cursor: str = "", limit: int = 50) -> Any:
-    """The page of tasks of one view."""
+    """The page of tasks of one view: what is due first first, what was done last first."""
     who = actor()
     if view == "done":
         return engine().tasks(who, state="done", assignee="me", cursor=cursor, limit=limit)
-    if view == "role":
-        page = engine().tasks(who, state="open", candidate="me", cursor=cursor, limit=limit)
-        return Page([row for row in page.items if row.assignee is None], page.next)  # mine are on their own tab
-    return engine().tasks(who, state="open", assignee="me", cursor=cursor, limit=limit)
+    return engine().work(who, only="free" if view == "role" else "mine", cursor=cursor, limit=limit)
 
 
 @routes.get("/inbox")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask, request, session
 from flask_babel import Babel, gettext
 
 from bpmn.errors import FieldError, GuichengError
+from bpmn.roles import role_by_key
 from forms.errors import Fault
 from web import catalogues
 
@@ -78,5 +80,26 @@ def told(error: FieldError) -> str:
 
 
 def sentence(error: GuichengError) -> str:
-    """What an error says, in the reader's language."""
-    return str(gettext(error.template)).format_map(_Blank(error.details))
+    """What an error says, in the reader's language; roles by their titles."""
+    details = {name: _detail(name, told) for name, told in error.details.items()}
+    return str(gettext(error.template)).format_map(_Blank(details))
+
+
+def _detail(name: str, told: object) -> object:
+    """A part of a sentence: what roles, steps and reasons are called has a translation, other things have none."""
+    if name == "role":
+        keys = str(told).split("、")
+        return joined(of_form(role_by_key[key].title if key in role_by_key else key) for key in keys)
+    return of_form(told) if name in ("element", "reason") else told
+
+
+def joined(words: Iterable[str]) -> str:
+    """A row of words."""
+    return str(gettext("、")).join(words)
+
+
+def called(title: str) -> str:
+    """What is linked to a project in the reader's language: its own words, or its procedure's name and a number."""
+    whole = of_form(title)
+    name, _, number = title.rpartition(" ")
+    return f"{of_form(name)} {number}" if whole == title and name else whole

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,9 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from bpmn.roles import ROLES, role_by_key
+from engine.actor import OWN
 from web import here, times
-from web.language import of_form, told
+from web.language import called, joined, of_form, told
 
 READERS = frozenset({"auditor", "admin", "process_owner"})
 
@@ -66,11 +68,27 @@ def role_title(key: str) -> str:
 
 
 def person(name: str | None) -> str:
-    """A user's display name."""
+    """A user's display name; the house and whoever came by a link have none of their own."""
     if not name:
         return ""
+    if name in OWN:
+        return str(gettext("系统"))
+    if name.startswith("link:"):
+        return str(gettext("外部链接"))
     user = here.known(name)
     return str(user.display_name) if user is not None else name
+
+
+def over_of(rows: Iterable[Any]) -> dict[str, tuple[str, str]]:
+    """By instance the project, its id and title, that rows of a list belong to, where they are linked to one."""
+    found = {_instance_of(row) for row in rows} - {""}
+    return here.engine().over(here.actor(), sorted(found)) if found else {}
+
+
+def _instance_of(row: Any) -> str:
+    """The instance of a task, an incident, a notice, or the row's own."""
+    own = here.field_of(row, "instance") or here.field_of(here.field_of(row, "details", {}), "instance")
+    return str(own or here.field_of(row, "id", ""))
 
 
 def unread() -> int:
@@ -126,14 +144,15 @@ def yuan(fen: Any) -> str:
 
 def register(app: Flask) -> None:
     """Give the templates their words."""
-    app.jinja_env.filters.update(
-        local=times.local, local_date=times.local_date, days_until=times.days_until, role=role_title, person=person,
-        status=status, yuan=yuan, member=here.field_of, compact=lambda value: json.dumps(value, ensure_ascii=False),
-    )  # fmt: skip
+    filters = app.jinja_env.filters
+    filters.update(local=times.local, local_date=times.local_date, days_until=times.days_until, moment=times.noon)
+    filters.update(role=role_title, person=person, status=status, notice_kind=notice_kind, yuan=yuan)
+    filters.update(of_form=of_form, called=called, joined=joined, told=told, member=here.field_of)
+    filters.update(compact=lambda value: json.dumps(value, ensure_ascii=False))
     app.jinja_env.globals.update(
-        ways=ways, may_start=may_start, unread=unread, icon=_icon, member=here.field_of, once=lambda: uuid.uuid4().hex
-    )
-    app.jinja_env.filters.update(of_form=of_form, told=told, moment=times.noon, notice_kind=notice_kind)
+        ways=ways, over_of=over_of, may_start=may_start, unread=unread, icon=_icon, member=here.field_of,
+        once=lambda: uuid.uuid4().hex,
+    )  # fmt: skip
 
 
 def _icon(name: str) -> str:

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from flask_login import login_required
 
 from bpmn.errors import GuichengError
+from engine.errors import NotYours
 from web.api.body import reply
 from web.forms import sent
 from web.forms.macros import Errors, errors_of
@@ -22,7 +23,8 @@ routes = Blueprint("start", __name__)
 MAIN = "CBS00P004"
 TICKETS = ("CBS00P017", "CBS00P018", "CBS00P019", "CBS00P020")
 TERMINATION = "project_termination"
-LINKED = (*TICKETS, TERMINATION)
+LINKED = (*TICKETS, TERMINATION, "CBS00P005", "CBS00P006", "CBS00P007")
+"""What a project starts or is started from a project's page: without a project it has neither team nor agreement."""
 
 
 @routes.get("/start")
@@ -99,4 +101,17 @@ def submit(key: str) -> ResponseReturnValue:
             raise
         return _draw(key, values, errors_of(error.errors), sentence(error)), error.status
     flash(gettext("已发起。"), "success")
-    return redirect(url_for("project.project", id=made.id))
+    first = _first_task(made) if made.parent else None
+    return redirect(url_for("task.task", id=first) if first else url_for("project.project", id=made.id))
+
+
+def _first_task(made: Any) -> str | None:
+    """The open task of what was just started that I may do, if there is one: a ticket is written down at once."""
+    who, house = actor(), engine()
+    for row in house.tasks(who, state="open", instance=made.id, limit=10).items:
+        try:
+            if house.task(who, row.id, whole=False).may_act:
+                return str(row.id)
+        except NotYours:
+            continue
+    return None

@@ -67,6 +67,18 @@ def local_date(at: Instant | datetime.date) -> str:
     return day.isoformat()
 
 
+def written(text: str) -> str:
+    """A date, a time or both, as a form keeps them in Beijing, for reading. What is none of them stays as it is."""
+    day, mark, time = text.partition("T")
+    if not mark:
+        return local_date(text)
+    try:
+        at = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return local(at if at.tzinfo else at.replace(tzinfo=BEIJING))
+
+
 def now() -> datetime.datetime:
     """Now, aware."""
     return datetime.datetime.now(UTC)

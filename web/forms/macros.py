@@ -11,9 +11,9 @@ from flask import Flask
 from flask_babel import gettext
 
 from bpmn.errors import FieldError
-from web import here
+from web import here, times
 from web.forms.sent import fixed, hide_rule, inputs, key_of, money, option_text
-from web.language import of_form, told
+from web.language import joined, of_form, told
 from web.page import person, yuan
 
 LONG = frozenset({"textarea", "dynamiclist", "checklist", "taglist", "filepicker", "table", "separator", "text"})
@@ -88,7 +88,7 @@ def words(component: Mapping[str, Any], value: Any) -> str:
     if isinstance(value, bool):
         return str(gettext("是") if value else gettext("否"))
     if isinstance(value, list):
-        return "、".join(words(component, one) for one in value)
+        return joined(words(component, one) for one in value)
     extras = component.get("properties") or {}
     for option in component.get("values") or ():
         if option.get("value") == value:
@@ -97,7 +97,7 @@ def words(component: Mapping[str, Any], value: Any) -> str:
         return person(str(value))
     if extras.get("money") == "fen":
         return yuan(value)
-    return str(value)
+    return times.written(str(value)) if component.get("type") == "datetime" else str(value)
 
 
 def file_of(id: str) -> Any:

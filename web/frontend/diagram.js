@@ -5,6 +5,11 @@
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 
 const STEP = 1.25;
+// Space around the diagram, and below it, where the controls and the mark of bpmn.io stand.
+const MARGIN = 12;
+const STRIP = 40;
+// Smaller than this nobody can read it.
+const READABLE = 0.45;
 
 async function stateOf(holder) {
   if (holder.dataset.stateUrl) {
@@ -26,16 +31,21 @@ function mark(viewer, state, focus) {
 
 function fit(viewer) {
   const canvas = viewer.get('canvas');
-  canvas.zoom('fit-viewport', 'auto');
-  if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
+  const { inner, outer } = canvas.viewbox();
+  const scale = Math.min(1, (outer.width - 2 * MARGIN) / inner.width, (outer.height - MARGIN - STRIP) / inner.height);
+  const [width, height] = [outer.width / scale, outer.height / scale];
+  const above = (height - (MARGIN + STRIP) / scale - inner.height) / 2 + MARGIN / scale;
+  canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - above, width, height });
 }
 
-// A process is wider than a phone: there the page starts at the element it is about, large enough to read.
-function show(viewer, holder) {
+// A process is wider than a phone: there it starts at the element it is about, or where it stands, large enough to read.
+function show(viewer, holder, state) {
   fit(viewer);
   const canvas = viewer.get('canvas');
-  const focus = holder.dataset.focus && viewer.get('elementRegistry').get(holder.dataset.focus);
-  if (focus && canvas.zoom() < 0.45) {
+  const registry = viewer.get('elementRegistry');
+  const here = (name) => Object.keys(state.elements || {}).find((id) => state.elements[id] === name && registry.get(id));
+  const focus = registry.get(holder.dataset.focus || here('failed') || here('active') || '');
+  if (focus && canvas.zoom() < READABLE) {
     canvas.zoom(0.7, { x: focus.x + focus.width / 2, y: focus.y + focus.height / 2 });
     canvas.scrollToElement(focus);
   }
@@ -44,7 +54,7 @@ function show(viewer, holder) {
 function controls(viewer, holder) {
   const canvas = viewer.get('canvas');
   const bar = document.createElement('div');
-  bar.className = 'diagram-controls btn-group-vertical';
+  bar.className = 'diagram-controls btn-group';
   const button = (text, label, act) => {
     const made = document.createElement('button');
     made.type = 'button';
@@ -67,6 +77,7 @@ function keys(viewer, holder) {
   const moves = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
   holder.tabIndex = 0;
   holder.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own: larger letters, other pages
     if (event.key in moves) canvas.scroll({ dx: moves[event.key][0], dy: moves[event.key][1] });
     else if (event.key === '+' || event.key === '=') canvas.zoom(canvas.zoom() * STEP);
     else if (event.key === '-') canvas.zoom(canvas.zoom() / STEP);
@@ -94,8 +105,9 @@ async function draw(holder) {
   const answer = await fetch(holder.dataset.diagram, { headers: { Accept: 'application/xml' } });
   if (!answer.ok) throw new Error(`${answer.status}`);
   await viewer.importXML(await answer.text());
-  mark(viewer, await stateOf(holder), holder.dataset.focus);
-  show(viewer, holder);
+  const state = await stateOf(holder);
+  mark(viewer, state, holder.dataset.focus);
+  show(viewer, holder, state);
   controls(viewer, holder);
   keys(viewer, holder);
   follow(viewer, holder);
