@@ -540,6 +540,10 @@ class Engine:
         """Figures for the start page: tasks, projects (those of that procedure), incidents."""
         return figures.overview(self.room, actor, project)
 
+    def waiting(self, actor: Actor) -> tuple[int, int]:
+        """How many open tasks are the actor's, and how many more they may take."""
+        return figures.waiting(self.room, actor)
+
     def counts(self, actor: Actor, wanted: Collection[str]) -> dict[str, int]:
         """How long the lists of these names are."""
         return figures.counts(self.room, actor, wanted)

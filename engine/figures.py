@@ -54,6 +54,15 @@ def _projects(connection: Connection, actor: Actor, key: str | None) -> dict[str
     return {status: count for status, count in connection.execute(query)}
 
 
+def waiting(room: Room, actor: Actor) -> tuple[int, int]:
+    """How many open tasks are mine, and how many more I may take: a thousand at most."""
+    with room.database.read() as connection:
+        some = inbox.mine_open(connection, actor).with_only_columns(k.assignee).limit(MOST).subquery()
+        count = select(func.count(), func.count(some.c.assignee)).select_from(some)
+        both, mine = connection.execute(count).one()
+        return mine, both - mine
+
+
 Query = Callable[[Room, Connection, Actor], Select[Any]]
 COUNTED: Mapping[str, Query] = {
     "stuck": lambda room, connection, actor: stuck_query(connection, actor),

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from bpmn.errors import GuichengError
 from web.api import problem
+from web.here import settings
 from web.language import sentence
 
 log = structlog.get_logger()
@@ -25,7 +26,7 @@ SAID = {
     404: ("找不到页面", "这里没有您要找的内容，它可能已被移走，或地址有误。"),
     405: ("不支持此操作", "请从页面上的按钮进行操作。"),
     409: ("内容已变化", "内容已被他人更改，请刷新后再试。"),
-    413: ("文件过大", "上传的内容超过上限，请压缩或拆分后再传。"),
+    413: ("文件过大", "上传的内容超过上限：单个文件 %(file)s MB，一次提交 %(all)s MB。请压缩或拆分后再传。"),
     429: ("尝试过于频繁", "请稍等一分钟再试。"),
     500: ("系统出错了", "问题已经记录，您填写的内容若已暂存则不会丢失。请稍后再试。"),
     503: ("暂不可用", "服务暂时不可用，请稍后再试。"),
@@ -35,9 +36,10 @@ SAID = {
 def page(status: int, detail: str | None = None) -> ResponseReturnValue:
     """The page for one status, with a way back."""
     title, text = SAID.get(status, SAID[500 if status >= 500 else 400])
+    most = {"file": settings().max_upload >> 20, "all": settings().max_request >> 20}
     # Not by `show`: it asks the store who is logged in, and the store may be what is away.
     template = current_app.jinja_env.get_template("errors/error.html")
-    return template.render(status=status, title=gettext(title), text=detail or gettext(text)), status
+    return template.render(status=status, title=gettext(title), text=detail or gettext(text) % most), status
 
 
 def wants_problem() -> bool:

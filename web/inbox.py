@@ -33,7 +33,8 @@ def inbox() -> ResponseReturnValue:
     if view not in VIEWS:
         view = "mine"
     page = found(view, request.args.get("cursor", ""))
-    return show("inbox/inbox", view=view, views=VIEWS, page=page)
+    mine, free = engine().waiting(actor())
+    return show("inbox/inbox", view=view, views=VIEWS, page=page, counts={"mine": mine, "role": free}, free=free)
 
 
 @routes.post("/tasks/<id>/claim")

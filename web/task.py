@@ -88,10 +88,7 @@ def submit(id: str) -> ResponseReturnValue:
             raise
         # What was typed must outlive the refusal, also when the tab is closed now.
         _keep(id, values)
-        known = {sent.key_of(c) for c in sent.inputs(schema["components"])}
-        loose = [e for e in error.errors if e.field.split("[")[0] not in known and e.message]
-        said = " ".join([sentence(error), *(f"{e.field}: {e.message}" if e.field else e.message for e in loose)])
-        return draw(view, _fixed_too(view, values), errors_of(error.errors), said), error.status
+        return draw(view, _fixed_too(view, values), errors_of(error.errors), sentence(error)), error.status
 
 
 def _fixed_too(view: Any, values: dict[str, Any]) -> dict[str, Any]:
