@@ -17,6 +17,7 @@ from web.here import settings
 from web.language import sentence
 
 log = structlog.get_logger()
+MEGABYTE = 1024 * 1024
 SOON = 5
 """After how many seconds a database that is away, locked or full may be asked again."""
 
@@ -36,7 +37,7 @@ SAID = {
 def page(status: int, detail: str | None = None) -> ResponseReturnValue:
     """The page for one status, with a way back."""
     title, text = SAID.get(status, SAID[500 if status >= 500 else 400])
-    most = {"file": settings().max_upload >> 20, "all": settings().max_request >> 20}
+    most = {"file": f"{settings().max_upload / MEGABYTE:.3g}", "all": f"{settings().max_request / MEGABYTE:.3g}"}
     # Not by `show`: it asks the store who is logged in, and the store may be what is away.
     template = current_app.jinja_env.get_template("errors/error.html")
     return template.render(status=status, title=gettext(title), text=detail or gettext(text) % most), status

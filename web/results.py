@@ -60,6 +60,8 @@ def _value(text: str) -> Any:
     """A number, true or false, a list, an object; what looks like none of these is a text."""
     try:
         return _plain(text)
+    except Wrong:
+        raise
     except ValueError as error:
         if text.startswith(BEGINS):
             raise _unreadable(error) from error
@@ -71,6 +73,8 @@ def _object(text: str) -> dict[str, Any]:
         return {}
     try:
         found = _plain(text)
+    except Wrong:
+        raise
     except ValueError as error:
         raise _unreadable(error) from error
     if not isinstance(found, dict):
