@@ -160,3 +160,72 @@ def test_an_incident_says_what_was_rejected_and_is_retried_with_a_reason(firm: H
     firm.engine.complete(MANAGER, only_task(firm, made.id), {"amount": 5})
     assert "没有系统异常" in boss.get("/incidents").text and "轧线" in boss.get("/incidents?resolved=1").text
     assert "重试的原因" not in boss.get(found[1]).text
+
+
+def test_the_inbox_counts_what_is_mine_and_what_i_may_take_and_shows_what_is_due_first_first(firm: House) -> None:
+    manager = firm.person("manager")
+    assert "没有待办" in manager.get("/inbox").text
+    tasks = [only_task(firm, firm.engine.start(MANAGER, "returns", f"单-{n}").id) for n in range(3)]
+    page = manager.get("/inbox").text
+    assert "您名下没有待办" in page and "有 3 项任务" in page and 'href="/inbox?view=role"' in page
+    firm.engine.claim(MANAGER, tasks[1])
+    mine, free = manager.get("/inbox").text, manager.get("/inbox?view=role").text
+    assert "单-1" in mine and "单-0" not in mine
+    assert "单-1" not in free and "单-0" in free and "单-2" in free
+    counts = re.findall(r'href="/inbox\?view=(\w+)"[^>]*>[^<]+<span class="badge[^>]*>(\d+)<', free)
+    assert counts == [("mine", "1"), ("role", "2")]
+
+
+def test_what_i_may_take_is_paged_past_what_is_mine_already(firm: House) -> None:
+    made = [only_task(firm, firm.engine.start(MANAGER, "returns", f"单-{n:02}").id) for n in range(53)]
+    for task in made[:51]:
+        firm.engine.claim(MANAGER, task)
+    manager = firm.person("manager")
+    assert "单-51" in manager.get("/inbox?view=role").text and "单-52" in manager.get("/inbox?view=role").text
+    assert "下一页" in manager.get("/inbox").text
+
+
+def test_a_task_of_a_ticket_says_of_which_project_it_is(firm: House) -> None:
+    project = firm.engine.start(MANAGER, "returns", "P-1", {"project_name": "轧线<二>"})
+    ticket = firm.engine.start(MANAGER, "web_ask", None, {}, parent=project.id)
+    assert ticket.title == "申请答复 P-1/web_ask-01"
+    manager = firm.person("manager")
+    of_project = f'href="/projects/{project.id}">轧线&lt;二&gt;</a>'
+    for path in ("/inbox?view=role", f"/tasks/{only_task(firm, ticket.id)}", "/projects?definition=all", "/notices"):
+        page = manager.get(path).text
+        assert (of_project in page or path == "/notices") and "轧线&lt;二&gt;" in page, path
+        assert "申请答复 P-1/web_ask-01" in page, path
+    assert of_project in manager.get(f"/projects/{ticket.id}").text
+    firm.engine.claim(MANAGER, only_task(firm, ticket.id))
+    assert of_project in firm.person("auditor").get("/lists/stuck").text
+
+
+def test_whoever_starts_a_ticket_that_begins_with_a_task_of_theirs_is_taken_to_it(firm: House) -> None:
+    project = firm.engine.start(MANAGER, "returns", "P-1", {"project_name": "轧线"})
+    manager = firm.person("manager")
+    page = f"/start/web_ask?parent={project.id}"
+    answer = manager.send("/start/web_ask", page=page, parent=project.id, start="yes")
+    assert re.fullmatch(r"/tasks/[\w-]+", answer.location)
+    assert "申请答复" in manager.get(answer.location).text
+    alone = manager.send("/start/web_ask", page="/start/web_ask", start="yes")
+    assert re.fullmatch(r"/projects/[\w-]+", alone.location)
+
+
+def test_an_auditor_does_no_tasks_and_is_shown_none(house: House) -> None:
+    assert "我的待办" in house.person("manager").get("/").text
+    page = house.person("auditor").get("/").text
+    assert "我的待办" not in page and "偏离" in page
+
+
+def test_a_person_who_has_left_already_is_handed_over_too_and_one_without_projects_is_told(firm: House) -> None:
+    made = firm.engine.start(MANAGER, "returns", "P-1", {"project_name": "轧线", "team_project_manager": ["manager"]})
+    firm.engine.set_active(BOSS, "manager", False)
+    boss = firm.person("boss")
+    choices = re.findall(r'<option value="manager"[^>]*>([^<]*)<', boss.get("/handover").text)
+    assert choices == ["manager的名字（manager） · 停用"]
+    given = {"from_user": "manager", "to_user": "colleague", "on": "2026-06-01", "reason": "离岗"}
+    boss.send("/handover", page="/handover", **given)
+    assert "已移交 1 个项目和流程" in boss.get("/handover").text
+    assert firm.engine.instance(BOSS, made.id).team["project_manager"] == ["colleague"]
+    boss.send("/handover", page="/handover", **given)
+    assert "没有要移交的" in boss.get("/handover").text
