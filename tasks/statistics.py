@@ -10,7 +10,7 @@ nothing was confirmed of it; daily work to the year of its day.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -126,15 +126,22 @@ def _promises(items: Any, tickets: Sequence[Ticket], until: datetime) -> Rows:
     for item in items if isinstance(items, list) else ():
         response, recovery = item.get("response_minutes"), item.get("recovery_hours")
         same = [t for t in tickets if _priority(t) == item.get("priority")]
-        judged = [kept for kept in (_kept(t, response, recovery, until) for t in same) if kept is not None]
+        verdicts = [(t, kept) for t in same if (kept := _kept(t, response, recovery, until)) is not None]
+        judged = [kept for _, kept in verdicts]
         row = {
             "service_item": item.get("service_item"),
             "priority": item.get("priority"),
             "promised": f"响应{_told(response)}分钟，恢复{_told(recovery)}小时",
             "breach_count": judged.count(False),
+            "breach_reason": _reasons(t.facts.get("breach_reason") for t, kept in verdicts if not kept),
         }
         rows.append({**row, "achieved_percent": round(100 * judged.count(True) / len(judged), 2)} if judged else row)
     return rows
+
+
+def _reasons(told: Iterable[Any]) -> str:
+    """Each reason once, in the order in which they were told."""
+    return "；".join(dict.fromkeys(str(reason).strip() for reason in told if reason))
 
 
 def _priority(ticket: Ticket) -> Any:
@@ -172,8 +179,9 @@ def _preventive(work: Sequence[Mapping[str, Any]]) -> Rows:
         return []
     results = [row.get("preventive_result") or "missed" for row in work]
     counted = {f"{name}_count": results.count(name) for name in ("done", "moved", "missed")}
-    reasons = dict.fromkeys(str(row["missed_reason"]) for row in work if row.get("missed_reason"))
-    return [{"planned_count": len(work), **counted, "missed_reason": "；".join(reasons)}]
+    return [
+        {"planned_count": len(work), **counted, "missed_reason": _reasons(row.get("missed_reason") for row in work)}
+    ]
 
 
 def _hours(own: Mapping[str, Sequence[Ticket]], maintained: Sequence[Mapping[str, Any]]) -> float:

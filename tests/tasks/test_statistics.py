@@ -34,10 +34,12 @@ def figures(
     )
 
 
-def event(responded: str | None, recovered: str | None, on: str = "2026-05-10", ended: str | None = None) -> Child:
+def event(
+    responded: str | None, recovered: str | None, on: str = "2026-05-10", ended: str | None = None, **more: Any
+) -> Child:
     """An event of eight in the morning."""
     times = {"responded_at": responded and f"{on}T{responded}", "recovered_at": recovered and f"{on}T{recovered}"}
-    facts = {"priority": "p3", "occurred_at": f"{on}T08:00", "hours": 2, **times}
+    facts = {"priority": "p3", "occurred_at": f"{on}T08:00", "hours": 2, **times, **more}
     return ticket("CBS00P017", f"{on}T08:30", ended, **facts)
 
 
@@ -86,6 +88,14 @@ def test_late_answers_and_late_recoveries_break_the_promise_once() -> None:
     assert (row["breach_count"], row["achieved_percent"]) == (3, 25.0)
     assert row["promised"] == "响应30分钟，恢复4小时"
     assert figures(events, SECOND)["promise_results"][0]["breach_count"] == 0
+
+
+def test_the_reasons_of_broken_promises_are_told_each_once_and_those_of_kept_ones_are_not() -> None:
+    late = [event("08:31", "09:00", breach_reason=why) for why in ("夜间无人值班", "夜间无人值班", " 备件未到 ", None)]
+    kept = event("08:10", "09:00", breach_reason="多余")
+    row = figures([*late, kept])["promise_results"][0]
+    assert (row["breach_count"], row["breach_reason"]) == (4, "夜间无人值班；备件未到")
+    assert figures([kept])["promise_results"][0]["breach_reason"] == ""
 
 
 def test_what_is_not_recovered_breaks_its_promise_when_the_time_is_over() -> None:
