@@ -104,6 +104,7 @@ def serve() -> None:
                 port=settings.port,
                 threads=THREADS,
                 max_request_body_size=FLOOD,
+                clear_untrusted_proxy_headers=not settings.proxies,  # with GUICHENG_PROXIES the pages read them
                 ident=None,
             )
         except OSError as error:

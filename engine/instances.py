@@ -108,7 +108,7 @@ def instances(
             query = query.where(i.status.in_(status.split(",")))
         if q.strip():
             like = "%" + q.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            query = query.where(or_(i.title.like(like, escape="\\"), i.business_key.like(like, escape="\\")))
+            query = query.where(or_(i.title.ilike(like, escape="\\"), i.business_key.ilike(like, escape="\\")))
         if after:
             query = query.where(or_(i.created_at < after[0], and_(i.created_at == after[0], i.id < after[1])))
         query = query.order_by(i.created_at.desc(), i.id.desc()).limit(limit + 1)

@@ -43,6 +43,7 @@ class Settings:
     smtp_url: str | None = None
     mail_from: str | None = None
     public_url: str | None = None
+    proxies: int = 0
 
     @property
     def url(self) -> str:
@@ -71,6 +72,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         "company_name": given.get("COMPANY_NAME", Settings.company_name),
     }
     numbers = {name: _whole(name.upper(), given[name.upper()]) for name in NUMBERS if name.upper() in given}
+    if "PROXIES" in given:
+        numbers["proxies"] = _whole("PROXIES", given["PROXIES"], least=0)
     _mail(known["smtp_url"], known["mail_from"])
     return Settings(**known, **numbers)  # type: ignore[arg-type]  # a mapping of mixed types, each checked above
 
@@ -98,11 +101,11 @@ def _given(environ: Mapping[str, str]) -> dict[str, str]:
     return given
 
 
-def _whole(name: str, text: str) -> int:
+def _whole(name: str, text: str, least: int = 1) -> int:
     try:
         value = int(text)
     except ValueError as error:
         raise SettingRefused(name=f"GUICHENG_{name}", reason="不是整数") from error
-    if value < 1:
-        raise SettingRefused(name=f"GUICHENG_{name}", reason="必须大于零")
+    if value < least:
+        raise SettingRefused(name=f"GUICHENG_{name}", reason="必须大于零" if least else "不得小于零")
     return value

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.cable import Cable
 from tests.postgres import Postgres, place_of
+from tests.stores import ON_POSTGRESQL, Stores
 
 # How long an example takes says how busy the machine is, not whether a rule holds.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -34,6 +35,22 @@ def postgres(testrun_uid: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     server = Postgres(place_of(testrun_uid), (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "lock")
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def lasting_stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    """Makes stores that are kept until the end of the run."""
+    made = Stores(request.getfixturevalue("postgres") if ON_POSTGRESQL else None)
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    """Makes stores for one test."""
+    made = Stores(request.getfixturevalue("postgres") if ON_POSTGRESQL else None)
+    yield made
+    made.drop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

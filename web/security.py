@@ -6,11 +6,14 @@ from typing import Any
 
 from flask import Flask, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+from bpmn.errors import FieldError, Invalid, NotFound
 from engine.settings import Settings
 from web.api import problem
 from web.errors import wants_problem
@@ -60,12 +63,18 @@ def register(app: Flask, settings: Settings, secret: str) -> None:
         WTF_CSRF_SSL_STRICT=False,
         RATELIMIT_ENABLED=True,
     )
+    if settings.proxies:
+        # Each proxy adds what it saw to what it was told; the client's own words stand before theirs and count nothing.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask says it
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
+        )
     csrf.init_app(app)
     limiter.init_app(app)
     login = LoginManager(app)
     login.session_protection = "strong"
     login.user_loader(_load)
     login.unauthorized_handler(_unauthorized)
+    app.before_request(_no_nul)
     app.after_request(_headers)
 
 
@@ -79,6 +88,19 @@ def _unauthorized() -> ResponseReturnValue:
         return problem.answer(401, "请先登录。")
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("login.login", next=target))
+
+
+def _no_nul() -> None:
+    """A NUL is in no text that is worth keeping: PostgreSQL keeps none. What is in JSON is looked for where it is read.
+
+    Raises NotFound for one in a path, Invalid for one in a query or a page's form."""
+    if "\0" in request.path:
+        raise NotFound()
+    # Not the forms of programs: to read a body before the token is looked at would let anybody have it stored.
+    fields = [request.args] if request.path.startswith("/api/") else [request.args, request.form]
+    for name, text in (pair for given in fields for pair in given.items(multi=True)):
+        if "\0" in name + text:
+            raise Invalid(errors=[FieldError(name, gettext("含有不可用的控制字符"))])
 
 
 def _headers(response: Response) -> Response:

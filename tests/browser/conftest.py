@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.procedures.house import House, furnished
+from tests.stores import Stores
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -26,9 +27,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, lasting_stores: Stores) -> Iterator[House]:
     """A real server process on a store of its own, shared by the browser's tests."""
-    running = House(furnished(tmp_path_factory.mktemp("house")))
+    running = House(furnished(lasting_stores.new(tmp_path_factory.mktemp("house"))))
     running.start()
     yield running
     running.stop()

@@ -247,6 +247,15 @@ def test_a_list_is_walked_page_by_page_without_gap_or_repeat(house: House) -> No
     assert len({row.id for row in first.items + rest.items}) == 7
 
 
+def test_a_search_finds_titles_and_keys_whatever_the_case_and_takes_signs_for_themselves(house: House) -> None:
+    house.deploy("turns")
+    engine, owner = house.engine, Actor("owner")
+    for key in ("MES-运维", "100%_mes", "1000"):
+        engine.start(owner, "turns", key, {})
+    found = {q: {row.business_key for row in engine.instances(owner, q=q).items} for q in ("mEs", "运维", "0%_", "x")}
+    assert found == {"mEs": {"MES-运维", "100%_mes"}, "运维": {"MES-运维"}, "0%_": {"100%_mes"}, "x": set()}
+
+
 def test_a_timeline_is_walked_from_the_newest_entry_back_and_quiet_ones_are_passed_over(house: House) -> None:
     house.deploy("returns")
     made = house.start("returns")

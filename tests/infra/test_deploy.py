@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from bench import crowd, model
 from bench.house import OWNER, furnish
 from bench.served import Served, free_port, serving
+from engine import journal
 from engine.actor import OPERATOR
 from engine.engine import Engine
 from engine.settings import Settings
@@ -21,6 +22,7 @@ from tests.postgres import Postgres
 
 HOUSE = Path(__file__).resolve().parents[2]
 DEPLOY = HOUSE / "deploy"
+PROXY = {"X-Forwarded-For": "198.51.100.1", "X-Forwarded-Proto": "https"}
 PASSWORD = "long enough for a test"
 
 
@@ -34,7 +36,13 @@ def started_by(unit: str) -> list[str]:
 def machine(var: Path, url: str | None, **more: str) -> Iterator[Served]:
     """One machine's web processes; they have to end by themselves when told to, and to have had nothing to regret."""
     port = free_port()
-    own = {"GUICHENG_VAR": str(var), "GUICHENG_PORT": str(port), "GUICHENG_ENV": "production", **more}
+    own = {
+        "GUICHENG_VAR": str(var),
+        "GUICHENG_PORT": str(port),
+        "GUICHENG_ENV": "production",
+        "GUICHENG_PROXIES": "1",
+        **more,
+    }
     with serving(
         started_by("guicheng-web.service"),
         port,
@@ -55,14 +63,14 @@ def house(var: Path, url: str | None) -> Engine:
 
 
 class Browser:
-    """Reads pages and sends forms. Carries the cookie by hand: production's is for HTTPS, which a proxy speaks."""
+    """Reads pages and sends forms through a proxy of HTTPS; the cookie, which is for that alone, goes by hand."""
 
     def __init__(self, port: int) -> None:
         self.port, self.cookie, self.token = port, "", ""
 
     def ask(self, method: str, path: str, **fields: str) -> tuple[int, str]:
         """Status and text of a page, or of what became of a form."""
-        headers = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        headers = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded", **PROXY}
         body = urlencode({"csrf_token": self.token, **fields}) if method == "POST" else None
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
             connection.request(method, path, body, headers)
@@ -83,8 +91,10 @@ def visit(engine: Engine, port: int) -> None:
     status, page = browser.ask("GET", f"/tasks/{task.id}")
     assert status == 200 and OWNER.user in page
     assert browser.ask("POST", f"/tasks/{task.id}")[0] == 302
-    done = engine.journal(OPERATOR, instance).items[-1]
-    assert (done["kind"], done["actor"], done["channel"]) == ("completed", OWNER.user, "web")
+    with engine.room.database.read() as connection:
+        done = journal.read(connection, instance)[-1].entry
+    told = done.kind, done.actor, done.channel, done.address
+    assert told == ("completed", OWNER.user, "web", PROXY["X-Forwarded-For"])
 
 
 def test_one_command_starts_the_web_processes_wherever_deploy_says_how() -> None:

@@ -33,6 +33,7 @@ class Api:
     def __init__(self, host: str, port: int, token: str, patient: bool = False) -> None:
         self.connection = http.client.HTTPConnection(host, port, timeout=60)
         self.token = token
+        self.more: dict[str, str] = {}
         self.patient = patient
 
     def close(self) -> None:
@@ -72,7 +73,7 @@ class Api:
         return found
 
     def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Any:
-        headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **headers}
+        headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **self.more, **headers}
         try:
             self.connection.request(method, "/api/v1/" + path, body, headers)
             answer = self.connection.getresponse()

@@ -18,6 +18,7 @@ from engine.furnish import furnish
 from engine.settings import Settings
 from tasks import TASKS
 from tests.procedures.api import Api
+from tests.stores import Store
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60.0
@@ -25,9 +26,9 @@ TOKENS = "test-tokens.json"
 PASSWORDS = "test-passwords.json"
 
 
-def furnished(var: Path) -> Path:
+def furnished(store: Store) -> Store:
     """Furnish an empty store as the first start does, and keep everybody's password and a token beside it."""
-    settings = Settings(var=var)
+    var, settings = store.var, Settings(var=store.var, database_url=store.url)
     engine = Engine(settings, topics=TASKS)
     try:
         passwords = dict(furnish(engine, settings))
@@ -36,7 +37,7 @@ def furnished(var: Path) -> Path:
         engine.close()
     (var / TOKENS).write_text(json.dumps(tokens), encoding="utf-8")
     (var / PASSWORDS).write_text(json.dumps(passwords), encoding="utf-8")
-    return var
+    return store
 
 
 def free_port() -> int:
@@ -47,14 +48,15 @@ def free_port() -> int:
 
 
 class House:
-    """One server on one store; `api(user)` is that user's view of /api/v1."""
+    """One server on one store, on PostgreSQL a worker beside it; `api(user)` is that user's view of /api/v1."""
 
-    def __init__(self, var: Path) -> None:
-        self.var = var
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.var = var = store.var
         self.port = free_port()
         self.tokens: dict[str, str] = json.loads((var / TOKENS).read_text(encoding="utf-8"))
         self.passwords: dict[str, str] = json.loads((var / PASSWORDS).read_text(encoding="utf-8"))
-        self.process: subprocess.Popen[bytes] | None = None
+        self.processes: list[subprocess.Popen[bytes]] = []
         self.lines: list[Api] = []
         self.log = var / "server.log"
 
@@ -68,7 +70,9 @@ class House:
         # A snapshot at every entry: what the server held can be compared with what re-execution gives.
         own = {
             "GUICHENG_SNAPSHOT_EVERY": "1",
-            "GUICHENG_VAR": str(self.var),
+            **self.store.environment,
+            "GUICHENG_WORKER_LOST_AFTER": "2",
+            "GUICHENG_PROXIES": "1",
             "GUICHENG_PORT": str(self.port),
             "GUICHENG_HOST": "127.0.0.1",
         }
@@ -77,11 +81,14 @@ class House:
     def start(self) -> None:
         """Start, and wait until it is ready. Raises AssertionError with the log where it never is."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "server.py", "serve"], cwd=ROOT, env=self.environment(), stdout=log, stderr=log
-            )
+            self.processes = [
+                subprocess.Popen(
+                    [sys.executable, "server.py", one], cwd=ROOT, env=self.environment(), stdout=log, stderr=log
+                )
+                for one in ("serve", *(["worker"] if self.store.url else []))
+            ]
         until = time.monotonic() + PATIENCE
-        while time.monotonic() < until and self.process.poll() is None:
+        while time.monotonic() < until and self.processes[0].poll() is None:
             try:
                 with urllib.request.urlopen(f"{self.url}/healthz/ready", timeout=5):
                     return
@@ -91,17 +98,17 @@ class House:
 
     def kill(self) -> None:
         """SIGKILL: no goodbye of any kind."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(timeout=PATIENCE)
+        for process in self.processes:
+            process.send_signal(signal.SIGKILL)
+            process.wait(timeout=PATIENCE)
 
     def stop(self) -> None:
         """SIGTERM, as an operator stops it."""
         self.hang_up()
-        assert self.process is not None
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(timeout=PATIENCE)
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(timeout=PATIENCE)
 
     def command(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """A command of ./run in a process of its own."""

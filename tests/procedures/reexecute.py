@@ -1,4 +1,4 @@
-"""Re-executes the journals of a store in a fresh process: `python -m tests.procedures.reexecute VAR`.
+"""Re-executes the journals of a store in a fresh process, which GUICHENG_* tells where it is.
 
 Prints, as JSON, for each instance of which the server left a snapshot: the digest of the state that the server had
 held, and of the state that re-execution of the same entries gives here.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import sys
 import tempfile
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from bpmn.feel import Feel
 from engine import journal, verify
 from engine.definitions import manifest_of
 from engine.engine import Engine
-from engine.settings import Settings
+from engine.settings import from_environment
 from engine.spiff import Live, apply, new, restore, state
 from engine.store import tables as t
 
@@ -30,9 +29,9 @@ def digest(live: Live) -> str:
     return hashlib.sha256(verify.canonical(state(live))).hexdigest()
 
 
-def reexecuted(var: Path) -> dict[str, dict[str, str]]:
+def reexecuted() -> dict[str, dict[str, str]]:
     """Both digests by instance."""
-    engine = Engine(Settings(var=var))
+    engine = Engine(from_environment())
     feel = Feel()
     found: dict[str, dict[str, str]] = {}
     try:
@@ -57,4 +56,4 @@ def reexecuted(var: Path) -> dict[str, dict[str, str]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(reexecuted(Path(sys.argv[1])), sort_keys=True))
+    print(json.dumps(reexecuted(), sort_keys=True))

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bpmn.roles import ROLES
+from engine import journal
 from engine.engine import Engine
 from engine.furnish import furnish
 from engine.settings import Settings
+from engine.store import tables as t
+from engine.store.database import Database
 from tasks import TASKS
 from tests.procedures.house import House
+from tests.stores import Store, Stores
 
 DIAGRAM = Path(__file__).resolve().parent.parent / "diagrams" / "procedures" / "turns.bpmn"
 
 
 @pytest.fixture
-def still(furnished_var: Path, tmp_path: Path) -> House:
+def still(furnished_store: Store, stores: Stores, tmp_path: Path) -> House:
     """A furnished house whose server does not run."""
-    shutil.copytree(furnished_var, tmp_path / "var")
-    return House(tmp_path / "var")
+    return House(stores.copy(furnished_store, tmp_path / "var"))
+
+
+@contextmanager
+def opened(house: House) -> Iterator[Database]:
+    """The store of a house, past its server."""
+    database = Database(Settings(var=house.var, database_url=house.store.url).url)
+    yield database
+    database.close()
 
 
 def test_a_token_is_the_last_line_printed_and_opens_the_door(house: House) -> None:
@@ -74,18 +87,24 @@ def begun(house: House) -> str:
     return str(house.api("project_manager").post("process-instances", body)["id"])
 
 
+def test_behind_a_proxy_the_journal_knows_the_client(house: House) -> None:
+    program = house.api("project_manager")
+    program.more = {"X-Forwarded-For": "198.51.100.1"}
+    begun(house)
+    body = {"definition": "turns", "business_key": "y", "variables": {"last": False}}
+    id = program.post("process-instances", body)["id"]
+    with opened(house) as database, database.read() as connection:
+        assert [line.entry.address for line in journal.read(connection, id)] == ["198.51.100.1"]
+
+
 @pytest.mark.parametrize("column", ["salt", "body"])
 def test_verify_names_the_instance_that_was_tampered_with(house: House, column: str) -> None:
     instance = begun(house)
     house.stop()
     assert list((house.var / "anchors").iterdir()), "stopping leaves an anchor outside of the database"
     assert house.command("verify").returncode == 0
-    engine = Engine(Settings(var=house.var), topics=TASKS)
-    try:
-        with engine.room.database.write() as connection:
-            connection.exec_driver_sql(f"UPDATE payload SET {column} = x'0102'")
-    finally:
-        engine.close()
+    with opened(house) as database, database.write() as connection:
+        connection.execute(update(t.payload).values({column: b"\1\2"}))
     told = house.command("verify")
     assert told.returncode == 1
     assert instance in told.stdout, told.stderr
@@ -105,8 +124,9 @@ def test_an_empty_house_gets_an_account_for_each_role_inside(still: House) -> No
     assert set(still.passwords) == {role.key for role in ROLES if role.kind != "outside"}
 
 
-def test_in_production_nobody_is_made_up(tmp_path: Path) -> None:
-    settings = Settings(var=tmp_path / "var", env="production")
+def test_in_production_nobody_is_made_up(stores: Stores, tmp_path: Path) -> None:
+    store = stores.new(tmp_path / "var")
+    settings = Settings(var=store.var, database_url=store.url, env="production")
     engine = Engine(settings, topics=TASKS)
     try:
         assert furnish(engine, settings) == {}

@@ -21,7 +21,7 @@ SEEDS = ("0", "1", "4711")
 
 def reexecuted(house: House, seed: str) -> dict[str, dict[str, str]]:
     """The digests of held and re-executed states, from a process with that hash seed."""
-    command = [sys.executable, "-m", "tests.procedures.reexecute", str(house.var)]
+    command = [sys.executable, "-m", "tests.procedures.reexecute"]
     environment = house.environment(PYTHONHASHSEED=seed)
     told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert told.returncode == 0, told.stderr

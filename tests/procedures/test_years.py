@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.procedures.years import Years, furnished
+from tests.stores import Store, Stores
 
 Make = Callable[..., Years]
 TICKETS = ("CBS00P017", "CBS00P018", "CBS00P019", "CBS00P020")
@@ -20,19 +20,18 @@ FAULT = {
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def store(tmp_path_factory: pytest.TempPathFactory, lasting_stores: Stores) -> Store:
     """A furnished store: to copy, not to use."""
-    return furnished(tmp_path_factory.mktemp("years") / "var")
+    return furnished(lasting_stores.new(tmp_path_factory.mktemp("years") / "var"))
 
 
 @pytest.fixture
-def make(store: Path, tmp_path: Path) -> Iterator[Make]:
+def make(store: Store, stores: Stores, tmp_path: Path) -> Iterator[Make]:
     """Begins the service of a project."""
     made: list[Years] = []
 
     def begin() -> Years:
-        shutil.copytree(store, tmp_path / "var")
-        made.append(Years(tmp_path / "var"))
+        made.append(Years(stores.copy(store, tmp_path / "var")))
         return made[-1]
 
     yield begin

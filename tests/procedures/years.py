@@ -19,6 +19,7 @@ from tasks import TASKS
 from tests.engine.house import Hand
 from tests.procedures.answers import asked, inputs, name, plausible
 from tests.procedures.api import PDF
+from tests.stores import Store
 from tests.web.browsers import PASSWORD, Person
 from web.app import build
 
@@ -35,9 +36,9 @@ PROJECT: Mapping[str, Any] = {
 PM = Actor("project_manager")
 
 
-def furnished(var: Path) -> Path:
+def furnished(store: Store) -> Store:
     """A store with the bundled procedures and somebody for each role."""
-    engine = Engine(Settings(var=var), Hand(), TASKS)
+    engine = Engine(Settings(var=store.var, database_url=store.url), Hand(), TASKS)
     try:
         engine.deploy(OPERATOR, [*bundled(), File(DIAGRAM.name, DIAGRAM.read_bytes())])
         for role in ROLES:
@@ -46,15 +47,16 @@ def furnished(var: Path) -> Path:
                 engine.create_user(OPERATOR, role.key, role.title, password=password, roles=(role.key,))
     finally:
         engine.close()
-    return var
+    return store
 
 
 class Years:
     """One project from the beginning of its service. `do` hands in a task: answers, else what stands in its form."""
 
-    def __init__(self, var: Path) -> None:
+    def __init__(self, store: Store) -> None:
         self.clock = Hand()
-        self.engine = Engine(Settings(var=var, live_cache=1, snapshot_every=1), self.clock, TASKS)
+        settings = Settings(var=store.var, database_url=store.url, live_cache=1, snapshot_every=1)
+        self.engine = Engine(settings, self.clock, TASKS)
         self.at("2026-07-01T09:00")
         self.id = self.engine.start(PM, "years", "XM-1", PROJECT).id
         self.work()

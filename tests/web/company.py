@@ -15,6 +15,7 @@ from engine.actor import OPERATOR
 from engine.engine import Engine
 from engine.settings import Settings
 from engine.store import tables as t
+from tests.stores import Store
 from tests.web.browsers import PASSWORD, Person, Program
 from web.app import build
 
@@ -39,8 +40,8 @@ PASSING = {"draft", "notice", "idempotency", "snapshot", "token"}
 class Company:
     """An application over an engine, and a program with a token for each of its people."""
 
-    def __init__(self, var: Path) -> None:
-        self.settings = Settings(var=var, max_upload=200_000, max_request=2_000_000)
+    def __init__(self, store: Store) -> None:
+        self.settings = Settings(var=store.var, database_url=store.url, max_upload=200_000, max_request=2_000_000)
         self.engine = Engine(self.settings)
         for name, roles in STAFF.items():
             password = PASSWORD if name in ("owner", "auditor") else None

@@ -12,6 +12,7 @@ from bpmn.model import File
 from engine.actor import OPERATOR, Actor
 from engine.engine import Engine
 from engine.settings import Settings
+from tests.stores import Stores
 from tests.web.browsers import PASSWORD, Person, Program
 from tests.web.company import Company
 from web.app import build
@@ -53,16 +54,17 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path, stores: Stores) -> Iterator[House]:
     """A fresh house."""
-    made = House(tmp_path / "var")
+    store = stores.new(tmp_path / "var")
+    made = House(store.var, store.url)
     yield made
     made.engine.close()
 
 
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+def company(tmp_path_factory: pytest.TempPathFactory, lasting_stores: Stores) -> Iterator[Company]:
     """One company for all tests that need no empty store."""
-    made = Company(tmp_path_factory.mktemp("company"))
+    made = Company(lasting_stores.new(tmp_path_factory.mktemp("company")))
     yield made
     made.engine.close()

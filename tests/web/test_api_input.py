@@ -142,7 +142,11 @@ def test_numbers_that_nobody_can_keep_are_refused_where_no_form_asks(company: Co
         ({"definition": ""}, 422, "definition"),
         ({"definition": 1}, 422, "definition"),
         ({"definition": "unknown"}, 404, None),
-        ({"definition": "../../etc/passwd\u0000"}, 404, None),
+        ({"definition": "../../etc/passwd"}, 404, None),
+        ({"definition": "web_ask\u0000"}, 422, "definition"),
+        ({"definition": "web_ask", "business_key": "a\u0000"}, 422, "business_key"),
+        ({"definition": "web_ask", "variables": {"a": [{"b": "\u0000"}]}}, 422, "a[0].b"),
+        ({"definition": "web_ask", "variables": {"a\u0000": 1}}, 422, "a\u0000"),
         ({"definition": "web_ask", "variables": []}, 422, "variables"),
         ({"definition": "web_ask", "business_key": 1}, 422, "business_key"),
         ({"definition": "web_ask", "business_key": ""}, 422, "business_key"),
@@ -279,7 +283,7 @@ def test_an_unknown_id_is_not_found(company: Company, task: str, id: str) -> Non
     for path in ("process-instances/{}/journal", "process-instances/{}/documents", "process-definitions/{}"):
         refused(owner.get(path.format(id)), 404)
     refused(owner.get(f"process-definitions/{id}/xml"), 404)
-    refused(owner.get(f"tasks?instance={id}"), 404)
+    refused(owner.get(f"tasks?instance={id}"), 422 if id == "%00" else 404)
 
 
 def test_bad_queries_are_refused(company: Company) -> None:

@@ -172,6 +172,14 @@ def test_guessing_passwords_is_slowed_down(house: House) -> None:
     assert browser.send("/login", name="colleague", password=PASSWORD).status_code == 302
 
 
+def test_a_character_that_no_store_keeps_is_refused_wherever_it_is_typed(house: House) -> None:
+    person = house.person("manager")
+    assert person.get("/projects?q=%00").status_code == 422
+    assert person.get("/tasks/%00").status_code == 404
+    told = person.send("/login", name="manager\0", password=PASSWORD)
+    assert told.status_code == 422
+
+
 def test_nobody_is_sent_to_another_site_after_logging_in(house: House) -> None:
     browser = Person(house.app.test_client())
     for target in ("https://evil.example/", "//evil.example", "/\\evil.example"):

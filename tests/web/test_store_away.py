@@ -45,7 +45,10 @@ def test_pages_and_programs_hear_503_while_the_database_is_away_and_go_on_afterw
     assert wired.app.test_client().get("/healthz/ready").status_code == 200
 
 
-def test_while_another_program_locks_the_store_nothing_is_written_and_everything_can_be_read(house: House) -> None:
+def test_while_another_program_locks_the_store_nothing_is_written_and_everything_can_be_read(
+    tmp_path: Path,
+) -> None:
+    house = House(tmp_path / "var")  # PostgreSQL's turn comes in tests/engine/store
     engine = house.engine.room.database.engine
     event.listen(engine, "connect", lambda connection, record: connection.execute("PRAGMA busy_timeout=50"))
     engine.dispose()
@@ -60,3 +63,4 @@ def test_while_another_program_locks_the_store_nothing_is_written_and_everything
     other.close()
     again = program.post("process-instances", {"definition": "web_ask"}, headers={"Idempotency-Key": "k"})
     assert again.status_code == 201
+    house.engine.close()

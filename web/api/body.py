@@ -46,7 +46,9 @@ def sent(*, optional: bool = False) -> dict[str, Any]:
 
 
 def _weigh(value: Any, field: str, depth: int) -> None:
-    """Refuse numbers that lose digits, and nesting that no form has."""
+    """Refuse numbers that lose digits, nesting that no form has, and the one character that PostgreSQL cannot keep."""
+    if "\0" in field or isinstance(value, str) and "\0" in value:
+        raise wrong(field, gettext("含有不可用的控制字符"))
     if isinstance(value, int | float):
         if abs(value) >= LARGEST:
             raise wrong(field, gettext("数字不得超过 15 位"))
