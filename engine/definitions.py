@@ -14,7 +14,7 @@ from bpmn.read import read
 from engine.room import Room
 from engine.spiff import Program, compile
 from engine.store import tables as t
-from engine.views import Definition
+from engine.views import Definition, Version
 from forms.model import Form
 from forms.read import read as read_form
 
@@ -124,6 +124,17 @@ def by_key(room: Room, connection: Connection, key: str, version: int | None = N
     if id is None:
         raise UnknownDefinition(key=key)
     return by_id(room, connection, id)
+
+
+def versions(connection: Connection, key: str) -> list[Version]:
+    """Every version of a definition, the newest first. Raises UnknownDefinition."""
+    d, made = t.definition.c, t.deployment.c
+    query = select(d.id, d.version, d.version_tag, made.at, made.actor).join(t.deployment, made.id == d.deployment)
+    rows = connection.execute(query.where(d.key == key).order_by(d.version.desc())).mappings()
+    found = [Version(**row) for row in rows]
+    if not found:
+        raise UnknownDefinition(key=key)
+    return found
 
 
 def newest(connection: Connection) -> list[Any]:

@@ -13,6 +13,7 @@ from engine import (
     archive,
     backup,
     checkpoint,
+    compare,
     definitions,
     errors,
     figures,
@@ -49,6 +50,7 @@ from engine.step import run
 from engine.store.database import Database
 from engine.views import (
     Attachment,
+    Comparison,
     Definition,
     Deployment,
     DiagramState,
@@ -72,6 +74,7 @@ from engine.views import (
     TaskView,
     TimelineRow,
     User,
+    Version,
 )
 from forms.arrange import Arrangement
 from forms.errors import Fault
@@ -197,6 +200,15 @@ class Engine:
         """When the newest version of a process begins by itself next, the soonest first. Raises UnknownDefinition."""
         with self.room.database.read() as connection:
             return schedule.waiting(connection, definitions.by_key(self.room, connection, key))
+
+    def versions(self, key: str) -> list[Version]:
+        """Every version of a definition, the newest first. Raises UnknownDefinition."""
+        with self.room.database.read() as connection:
+            return definitions.versions(connection, key)
+
+    def compare(self, key: str, before: int | None = None, after: int | None = None) -> Comparison:
+        """What is different between two versions: the newest and the one before it unless told. UnknownDefinition."""
+        return compare.compare(self.room, key, before, after)
 
     def instance_definition(self, actor: Actor, id: str) -> Definition:
         """The definition that an instance is pinned to."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from bpmn.compare import Difference
 from bpmn.model import Element, File, Finding, Flow
 from forms.errors import Fault
 
@@ -91,6 +92,26 @@ class StartTimer:
     name: str
     due_at: int
     failed: bool
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a definition: when it was deployed, and by whom."""
+
+    id: str
+    version: int
+    version_tag: str | None
+    at: int
+    actor: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is different between two versions of a definition."""
+
+    before: Definition
+    after: Definition
+    differences: list[Difference] = field(repr=False)
 
 
 @dataclass(frozen=True)

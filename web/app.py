@@ -10,6 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 from engine.settings import Settings
 from web import (
     api,
+    compare,
     errors,
     handover,
     health,
@@ -47,6 +48,7 @@ PAGES = (
     project.routes,
     projects.routes,
     procedures.routes,
+    compare.routes,
     notices.routes,
     users.routes,
     handover.routes,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import current_app, g, request
 from flask_login import current_user
 
-from bpmn.errors import GuichengError
+from bpmn.errors import GuichengError, NotFound
 from engine.actor import Actor
 from engine.errors import UserUnknown
 from engine.settings import Settings
@@ -61,3 +61,13 @@ def field_of(thing: Any, name: str, default: Any = None) -> Any:
     if isinstance(thing, dict):
         return thing.get(name, default)
     return getattr(thing, name, default)
+
+
+def number(name: str) -> int | None:
+    """A whole number in the query of a page; None where none is told. Raises NotFound for what is none."""
+    text = request.args.get(name)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise NotFound()
+    return int(text)

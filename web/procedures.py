@@ -6,7 +6,7 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from web.here import engine
+from web.here import engine, number
 from web.page import show
 from web.project import in_order
 
@@ -28,32 +28,28 @@ def listed() -> ResponseReturnValue:
 @login_required
 def one(key: str) -> ResponseReturnValue:
     """One procedure: the diagram of it or of a stage, and its steps."""
-    definition = engine().definition(key)
+    version = number("version")
+    definition = engine().definition(key, version)
     process = request.args.get("process", key)
     process = process if process in definition.processes else key
     links = {
-        element.id: url_for("procedures.one", key=key, process=element.called)
+        element.id: url_for("procedures.one", key=key, process=element.called, version=version)
         for element in definition.elements
         if element.called in definition.processes
     }
     steps = [e for e in definition.elements if e.process == process and e.type.endswith(("Task", "Activity"))]
-    timers = engine().start_timers(key) if process == key else []
+    timers = engine().start_timers(key) if process == key and version is None else []
     return show(
-        "procedures/one",
-        definition=definition,
-        process=process,
-        links=links,
-        steps=steps,
-        keys=in_order(definition),
-        timers=timers,
-    )
+        "procedures/one", definition=definition, process=process, links=links, steps=steps, keys=in_order(definition),
+        timers=timers, versions=engine().versions(key), version=version,
+    )  # fmt: skip
 
 
 @routes.get("/procedures/<key>/diagram/<process>")
 @login_required
 def diagram(key: str, process: str) -> ResponseReturnValue:
     """The diagram as XML."""
-    definition = engine().definition(key)
+    definition = engine().definition(key, number("version"))
     if process not in definition.processes:
         process = key
     return definition.xml(process), {"Content-Type": "application/xml; charset=utf-8"}

@@ -16,12 +16,12 @@ from web.language import form_in_language
 routes = Blueprint("api_definitions", __name__)
 
 
-def _version() -> int | None:
-    text = request.args.get("version")
+def _version(name: str = "version") -> int | None:
+    text = request.args.get(name)
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 9):
-        raise wrong("version", gettext("须为整数"))
+        raise wrong(name, gettext("须为整数"))
     return int(text)
 
 
@@ -56,3 +56,17 @@ def xml(key: str) -> Response:
     if process not in found.processes:
         raise NotFound()
     return Response(found.xml(process), content_type="application/xml; charset=utf-8")
+
+
+@routes.get("/process-definitions/<key>/compare")
+def compare(key: str) -> Response:
+    """What is different between two versions, each difference as data and in a sentence."""
+    found = engine().compare(key, _version("from"), _version("to"))
+    return reply(
+        {
+            "from": shape.definition(found.before),
+            "to": shape.definition(found.after),
+            "items": [shape.difference(one) for one in found.differences],
+            "next": None,
+        }
+    )

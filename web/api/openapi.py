@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 Shape = dict[str, Any]
+Asked = str | tuple[str, Shape]
+"""A query parameter: its name, with its schema where that is not the one of its name."""
 
 TEXT: Shape = {"type": "string"}
 MAYBE: Shape = {"type": ["string", "null"]}
@@ -37,6 +39,16 @@ SCHEMAS: dict[str, Shape] = {
     "Definition": _object(
         ("id", "key", "version", "name"), id=TEXT, key=TEXT, version=WHOLE, name=TEXT,
         start_timers=_list(_object(element=TEXT, name=TEXT, due_at=TEXT, failed={"type": "boolean"})),
+    ),
+    "Difference": _object(
+        ("kind", "of", "file", "in", "element", "type", "what", "before", "after", "sentence"),
+        kind={"enum": ["added", "removed", "changed", "moved"]}, file=TEXT, type=TEXT, name=TEXT, what=MAYBE,
+        of={"enum": ["diagram", "decision", "form", "template"]}, element=MAYBE, detail=MAYBE, before=MAYBE,
+        after=MAYBE, sentence=TEXT, **{"in": TEXT},
+    ),
+    "Comparison": _object(
+        ("from", "to", "items", "next"), to=_ref("Definition"), items=_list(_ref("Difference")), next=MAYBE,
+        **{"from": _ref("Definition")},
     ),
     "Finding": _object(
         severity=TEXT, rule=TEXT, file=TEXT, element=MAYBE, line={"type": ["integer", "null"]}, message=TEXT,
@@ -77,14 +89,16 @@ UPLOAD = _object(("file",), file=FILE)
 FILES = _object(("files",), files=_list(FILE))
 DRAFT = _object(("files",), files=_list(FILE), answers=TEXT, runs=WHOLE, seed=WHOLE, definition=TEXT)
 PAGED = ("cursor", "limit")
+VERSIONS = (("from", WHOLE), ("to", WHOLE))
 
 # method, path, summary, query parameters, body, media type of the body, status, answer
-CALLS: tuple[tuple[str, str, str, tuple[str, ...], Shape | None, str, int, Shape], ...] = (
+CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Shape], ...] = (
     ("post", "/deployments", "Deploy", (), FILES, "multipart/form-data", 201, _ref("Deployment")),
     ("post", "/simulations", "Simulate a draft", (), DRAFT, "multipart/form-data", 200, _ref("Outcome")),
     ("get", "/process-definitions", "List definitions", (), None, "", 200, _ref("Definition")),
     ("get", "/process-definitions/{key}", "One definition", ("version",), None, "", 200, _ref("Definition")),
     ("get", "/process-definitions/{key}/xml", "Its diagram", ("version", "process"), None, "", 200, {}),
+    ("get", "/process-definitions/{key}/compare", "Compare two versions", VERSIONS, None, "", 200, _ref("Comparison")),
     (
         "get",
         "/process-instances",
@@ -138,14 +152,14 @@ REFUSALS = {400: "Not JSON", 401: "No token", 403: "Not yours", 404: "Unknown", 
             415: "Media type", 422: "Content, per field"}  # fmt: skip
 
 
-def _parameters(path: str, query: tuple[str, ...], method: str) -> list[Shape]:
+def _parameters(path: str, query: tuple[Asked, ...], method: str) -> list[Shape]:
     made: list[Shape] = [
         {"name": part[1:-1], "in": "path", "required": True, "schema": TEXT}
         for part in path.split("/")
         if part.startswith("{")
     ]
-    for name in query:
-        schema: Shape = WHOLE if name == "version" else TEXT
+    for asked in query:
+        name, schema = asked if isinstance(asked, tuple) else (asked, WHOLE if asked == "version" else TEXT)
         if name == "limit":
             schema = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
         made.append({"name": name, "in": "query", "required": False, "schema": schema})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from bpmn.compare import Difference
 from engine.views import StartTimer, TaskRow, TaskView
+from web.differences import sentence
 from web.here import field_of as of
 from web.language import form_in_language
 from web.times import rfc3339
@@ -101,6 +103,25 @@ def element(one: Any) -> dict[str, Any]:
         "roles": list(one.roles),
         "form": one.form,
         "process": one.process,
+    }
+
+
+def difference(one: Difference) -> dict[str, Any]:
+    """A difference between two versions, and the sentence that tells it."""
+    subject = one.subject
+    return {
+        "kind": one.kind,
+        "of": subject.of,
+        "file": subject.file,
+        "in": subject.home,
+        "element": subject.id or None,
+        "type": subject.type,
+        "name": subject.name,
+        "what": one.what or None,
+        "detail": one.detail or None,
+        "before": one.before.text if one.before else None,
+        "after": one.after.text if one.after else None,
+        "sentence": sentence(one),
     }
 
 

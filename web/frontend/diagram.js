@@ -1,7 +1,9 @@
 // Shows a diagram in every <div data-diagram="URL of the XML">, with what was done and where one is.
-//   data-state:  JSON {elements: {id: "active" | "done" | "failed"}, flows: [id]}  or  data-state-url
+//   data-state:  JSON {elements: {id: state}, flows: [id]}  or  data-state-url
 //   data-focus:  the element that the page is about
 //   data-links:  JSON {element id: href}, a call activity's own diagram for example
+// A state is the name of a mark: the page's style sheet has "is-" and that name. Once it is drawn, the holder says so by
+// "diagram:ready" with the viewer; on a click by "diagram:click" with the element's id.
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 
 const STEP = 1.25;
@@ -112,6 +114,7 @@ async function draw(holder) {
   keys(viewer, holder);
   follow(viewer, holder);
   holder.dataset.ready = 'true';
+  holder.dispatchEvent(new CustomEvent('diagram:ready', { bubbles: true, detail: { viewer } }));
 }
 
 for (const holder of document.querySelectorAll('[data-diagram]')) {
