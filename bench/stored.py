@@ -6,7 +6,7 @@ import sqlite3
 
 from bench.house import hasty, opened, play
 from bench.measure import Line, Sample, Size
-from engine import archive
+from engine import archive, passages
 from engine.engine import Engine
 
 BOUND = 8 * 1024
@@ -38,6 +38,7 @@ def _instances(engine: Engine, turns: range) -> None:
 
 
 def _kept(engine: Engine) -> int:
+    passages.keep(engine.room)
     archive.pack(engine.room, quiet=-1)
     return _bytes(engine)
 

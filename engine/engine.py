@@ -17,6 +17,7 @@ from engine import (
     definitions,
     errors,
     figures,
+    heat,
     idempotency,
     inbox,
     incidents,
@@ -26,6 +27,7 @@ from engine import (
     lists,
     notices,
     papers,
+    passages,
     people,
     purge,
     rejected,
@@ -41,6 +43,7 @@ from engine import simulate as simulating
 from engine.actor import Actor
 from engine.clock import Clock, SystemClock
 from engine.contract import TaskHandler
+from engine.heat import Span
 from engine.jobs import schema, starts, timers, work
 from engine.jobs.deferred import Deferred
 from engine.jobs.thread import JobThread, Wake
@@ -50,6 +53,7 @@ from engine.step import run
 from engine.store.database import Database
 from engine.views import (
     Attachment,
+    Behind,
     Comparison,
     Definition,
     Deployment,
@@ -57,6 +61,7 @@ from engine.views import (
     Document,
     FindingRow,
     FormView,
+    Heat,
     Incident,
     InstanceRow,
     InstanceView,
@@ -138,9 +143,10 @@ class Engine:
     def keep_house(self) -> None:
         """What is due every hour: an anchor, old idempotency records dropped, journals that ended packed.
 
-        What lacked a checkpoint is tried again."""
+        Passages are kept, and what lacked a checkpoint is tried again."""
         anchors.anchor(self.room)
         run(self.room, idempotency.forget)
+        passages.keep(self.room)  # before journals are packed: one entry of those costs a whole segment to read
         archive.pack(self.room)
         self.room.stranded.clear()
 
@@ -209,6 +215,16 @@ class Engine:
     def compare(self, key: str, before: int | None = None, after: int | None = None) -> Comparison:
         """What is different between two versions: the newest and the one before it unless told. UnknownDefinition."""
         return compare.compare(self.room, key, before, after)
+
+    def heat(self, span: Span) -> Heat:
+        """How often each element was reached and how long it took. Raises UnknownDefinition."""
+        return heat.heat(self.room, span)
+
+    def behind(
+        self, actor: Actor, element: str, span: Span, cursor: str = "", limit: int = 50
+    ) -> tuple[Page[Behind], int]:
+        """The instances behind an element's figures, of those that the actor may see; and how many there are."""
+        return heat.behind(self.room, actor, element, span, cursor, limit)
 
     def instance_definition(self, actor: Actor, id: str) -> Definition:
         """The definition that an instance is pinned to."""

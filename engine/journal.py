@@ -222,6 +222,18 @@ def read(connection: Connection, instance: str, after: int = 0, to: int = END, m
     return [line(stored) for stored in rows(connection, instance, after, to, most)]
 
 
+def shapes(
+    connection: Connection, instance: str, after: int = 0
+) -> Iterator[tuple[int, int, str, list[dict[str, Any]]]]:
+    """Number, time, definition set and effects of the entries after `after`, without any values. Raises Tampered."""
+    for stored in rows(connection, instance, after):
+        try:
+            head, effects = _decode(stored.body), _decode(unpack(stored.effects))
+            yield stored.seq, head["at"], head["definition_set"], effects
+        except (msgspec.DecodeError, zstandard.ZstdError, KeyError) as error:
+            raise Tampered(instance=instance, seq=stored.seq, reason="无法读取") from error
+
+
 def line(stored: Stored) -> Line:
     """The entry in a row, with its effects put together again."""
     head = _decode(stored.body)

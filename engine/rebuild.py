@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import structs
 from sqlalchemy import Connection, delete, insert, select, update
 
-from engine import journal, record, seats
+from engine import journal, passages, record, seats
 from engine.entry import Entry
 from engine.jobs import mail, message
 from engine.room import Room
@@ -29,7 +29,7 @@ def remake(connection: Connection) -> int:
     """The same within a transaction: after a migration that made a read table, which only the journals can fill."""
     turns.everything(connection)
     before = _kept(connection)
-    for table in (*t.READ_TABLES, t.snapshot):
+    for table in (*t.READ_TABLES, t.snapshot, t.passage):
         connection.execute(delete(table))
     ids = journal.instances(connection)
     starts = {id: journal.read(connection, id, to=1)[0].entry for id in ids}
@@ -73,8 +73,10 @@ def _kept(connection: Connection) -> Kept:
 
 def _follow(connection: Connection, id: str, before: Kept) -> None:
     head: dict[str, Any] = {}
+    trail = passages.Trail()
     for line in journal.read(connection, id):
         entry = line.entry
+        trail.follow(entry.seq, entry.at, entry.definition_set, line.effects)
         if line.erased and entry.kind == "started":
             old = before.instances[id]
             named = {"id": old["definition"], "key": old["definition_key"], "version": old["version"]}
@@ -85,6 +87,7 @@ def _follow(connection: Connection, id: str, before: Kept) -> None:
         if line.erased:
             _remember(connection, head, line.effects, before)
             before.erased.add(head["root"])
+    passages.put(connection, id, trail)
 
 
 def _remember(connection: Connection, head: dict[str, Any], effects: list[dict[str, Any]], before: Kept) -> None:

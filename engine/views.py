@@ -115,6 +115,52 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Lapse:
+    """How often an element was reached, what came of it, and how long it took whoever finished: median and 90 %."""
+
+    reached: int
+    finished: int
+    cancelled: int
+    waiting: int
+    median: float | None
+    ninety: float | None
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """The figures of an element; `turns` are those of the turns of one that repeats, `instances` how many passed it."""
+
+    element: Element
+    whole: Lapse
+    turns: Lapse | None
+    instances: int
+
+
+@dataclass(frozen=True)
+class Heat:
+    """The figures of a procedure, of one version or (None) of all, in a time from `since` until before `until`."""
+
+    definition: Definition
+    version: int | None
+    since: int | None
+    until: int | None
+    rows: list[HeatRow]
+
+
+@dataclass(frozen=True)
+class Behind:
+    """An instance behind the figures of an element. `longest` (us) counts what still waits until now."""
+
+    id: str
+    title: str
+    status: str
+    reached: int
+    finished: int
+    waiting: int
+    longest: int
+
+
+@dataclass(frozen=True)
 class TokenView:
     """Where an instance stands."""
 

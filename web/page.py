@@ -146,6 +146,7 @@ def register(app: Flask) -> None:
     """Give the templates their words."""
     filters = app.jinja_env.filters
     filters.update(local=times.local, local_date=times.local_date, days_until=times.days_until, moment=times.noon)
+    filters.update(lasted=times.lasted)
     filters.update(role=role_title, person=person, status=status, notice_kind=notice_kind, yuan=yuan)
     filters.update(of_form=of_form, called=called, joined=joined, told=told, member=here.field_of)
     filters.update(compact=lambda value: json.dumps(value, ensure_ascii=False))

@@ -6,7 +6,7 @@ import datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import format_date as babel_date
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 UTC = datetime.UTC
@@ -98,3 +98,22 @@ def days_until(at: Instant) -> int | None:
     if when is None:
         return None
     return (when.astimezone(BEIJING).date() - now().astimezone(BEIJING).date()).days
+
+
+def midnight(day: datetime.date) -> int:
+    """When a day begins in Beijing, in microseconds since 1970."""
+    return (datetime.datetime.combine(day, datetime.time(), BEIJING) - _EPOCH) // datetime.timedelta(microseconds=1)
+
+
+def lasted(microseconds: float | None) -> str:
+    """How long something took, in the largest unit of which there are two or more; a dash for None."""
+    if microseconds is None:
+        return "—"
+    seconds = microseconds / 1_000_000
+    if seconds < 120:
+        return str(gettext("%(n)s 秒", n=f"{seconds:.0f}"))
+    if seconds < 2 * 3600:
+        return str(gettext("%(n)s 分钟", n=f"{seconds / 60:.0f}"))
+    if seconds < 2 * 86_400:
+        return str(gettext("%(n)s 小时", n=f"{seconds / 3600:.1f}"))
+    return str(gettext("%(n)s 天", n=f"{seconds / 86_400:.1f}"))

@@ -229,6 +229,16 @@ snapshot = Table(
     Column("variables", LargeBinary, nullable=False),
 )
 
+passage = Table(
+    "passage",
+    metadata,
+    Column("instance", String(36), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""When the instance was at which element, up to entry `seq`: see engine/passages.py."""
+
 # --- read tables -----------------------------------------------------------------------------------------------------
 instance = Table(
     "instance",

@@ -9,9 +9,10 @@ from flask_babel import gettext
 
 from bpmn.errors import NotFound
 from web.api import shape
-from web.api.body import reply, wrong
+from web.api.body import reply, window, wrong
 from web.here import actor, engine, field_of
 from web.language import form_in_language
+from web.span import asked
 
 routes = Blueprint("api_definitions", __name__)
 
@@ -70,3 +71,19 @@ def compare(key: str) -> Response:
             "next": None,
         }
     )
+
+
+@routes.get("/process-definitions/<key>/heat")
+def heat(key: str) -> Response:
+    """How often each element was reached and how long it took, of one version or all, in the time asked for."""
+    found = engine().heat(asked(key, request.args))
+    items = [shape.heat_row(row) for row in found.rows]
+    return reply({"definition": shape.definition(found.definition), "items": items, "next": None})
+
+
+@routes.get("/process-definitions/<key>/heat/<element>")
+def behind(key: str, element: str) -> Response:
+    """The instances behind the figures of an element, the longest first: those that the caller may see."""
+    cursor, limit = window()
+    found, count = engine().behind(actor(), element, asked(key, request.args), cursor, limit)
+    return reply({**shape.page(found, shape.behind), "instances": count})

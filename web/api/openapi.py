@@ -31,6 +31,11 @@ TASK = {
     "id": TEXT, "name": TEXT, "element": TEXT, "instance": TEXT, "business_key": MAYBE, "roles": TEXTS,
     "on_behalf_roles": TEXTS, "assignee": MAYBE, "due_at": MAYBE, "created_at": TEXT,
 }  # fmt: skip
+NUMBER: Shape = {"type": "number"}
+SECONDS: Shape = {"type": ["number", "null"]}
+LAPSE = {
+    "reached": WHOLE, "finished": WHOLE, "cancelled": WHOLE, "waiting": WHOLE, "median": SECONDS, "p90": SECONDS,
+}  # fmt: skip
 SCHEMAS: dict[str, Shape] = {
     "Problem": _object(
         ("status", "title", "detail", "errors"), type=TEXT, status=WHOLE, title=TEXT, detail=TEXT,
@@ -49,6 +54,14 @@ SCHEMAS: dict[str, Shape] = {
     "Comparison": _object(
         ("from", "to", "items", "next"), to=_ref("Definition"), items=_list(_ref("Difference")), next=MAYBE,
         **{"from": _ref("Definition")},
+    ),
+    "Heat": _object(
+        ("element", *LAPSE, "turns", "instances"), element=TEXT, name=TEXT, type=TEXT, process=TEXT, clause=MAYBE,
+        turns={"type": ["object", "null"], "properties": LAPSE}, instances=WHOLE, **LAPSE,
+    ),
+    "Behind": _object(
+        ("id", "title", "status", "reached", "finished", "waiting", "longest"), id=TEXT, title=TEXT, status=TEXT,
+        reached=WHOLE, finished=WHOLE, waiting=WHOLE, longest=NUMBER,
     ),
     "Finding": _object(
         severity=TEXT, rule=TEXT, file=TEXT, element=MAYBE, line={"type": ["integer", "null"]}, message=TEXT,
@@ -89,7 +102,9 @@ UPLOAD = _object(("file",), file=FILE)
 FILES = _object(("files",), files=_list(FILE))
 DRAFT = _object(("files",), files=_list(FILE), answers=TEXT, runs=WHOLE, seed=WHOLE, definition=TEXT)
 PAGED = ("cursor", "limit")
-VERSIONS = (("from", WHOLE), ("to", WHOLE))
+DAY: Shape = {"type": "string", "format": "date"}
+SPAN: tuple[Asked, ...] = ("version", ("from", DAY), ("to", DAY))
+VERSIONS: tuple[Asked, ...] = (("from", WHOLE), ("to", WHOLE))
 
 # method, path, summary, query parameters, body, media type of the body, status, answer
 CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Shape], ...] = (
@@ -99,6 +114,17 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
     ("get", "/process-definitions/{key}", "One definition", ("version",), None, "", 200, _ref("Definition")),
     ("get", "/process-definitions/{key}/xml", "Its diagram", ("version", "process"), None, "", 200, {}),
     ("get", "/process-definitions/{key}/compare", "Compare two versions", VERSIONS, None, "", 200, _ref("Comparison")),
+    ("get", "/process-definitions/{key}/heat", "How often, how long", SPAN, None, "", 200, _ref("Heat")),
+    (
+        "get",
+        "/process-definitions/{key}/heat/{element}",
+        "Instances behind a figure",
+        (*SPAN, *PAGED),
+        None,
+        "",
+        200,
+        _ref("Behind"),
+    ),
     (
         "get",
         "/process-instances",
@@ -142,6 +168,8 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
 )
 LISTS = {
     "/process-definitions",
+    "/process-definitions/{key}/heat",
+    "/process-definitions/{key}/heat/{element}",
     "/process-instances",
     "/process-instances/{id}/journal",
     "/process-instances/{id}/documents",

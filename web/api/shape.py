@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bpmn.compare import Difference
-from engine.views import StartTimer, TaskRow, TaskView
+from engine.views import Behind, HeatRow, Lapse, StartTimer, TaskRow, TaskView
 from web.differences import sentence
 from web.here import field_of as of
 from web.language import form_in_language
@@ -123,6 +123,26 @@ def difference(one: Difference) -> dict[str, Any]:
         "after": one.after.text if one.after else None,
         "sentence": sentence(one),
     }
+
+
+def heat_row(row: HeatRow) -> dict[str, Any]:
+    """The figures of an element; times in seconds."""
+    about = {name: getattr(row.element, name) for name in ("name", "type", "process", "clause")}
+    turns = None if row.turns is None else lapse(row.turns)
+    return {"element": row.element.id, **about, **lapse(row.whole), "turns": turns, "instances": row.instances}
+
+
+def lapse(one: Lapse) -> dict[str, Any]:
+    """How often and how long; times in seconds, null where nobody finished."""
+    counts = {name: getattr(one, name) for name in ("reached", "finished", "cancelled", "waiting")}
+    seconds = {name: None if us is None else us / 1e6 for name, us in (("median", one.median), ("p90", one.ninety))}
+    return {**counts, **seconds}
+
+
+def behind(one: Behind) -> dict[str, Any]:
+    """An instance behind a figure; the longest in seconds."""
+    names = ("id", "title", "status", "reached", "finished", "waiting")
+    return {**{name: getattr(one, name) for name in names}, "longest": one.longest / 1e6}
 
 
 def document(view: Any) -> dict[str, Any]:

@@ -15,6 +15,12 @@ function follow(from) {
   following = false;
 }
 
+// On a phone the whole diagram is too small to read: there the element is shown large.
+function show(canvas, element) {
+  if (canvas.zoom() < 0.45) canvas.zoom(0.7);
+  canvas.scrollToElement(element, 60);
+}
+
 function look(id) {
   let first = true;
   for (const [holder, canvas] of panes) {
@@ -23,7 +29,7 @@ function look(id) {
     const element = viewer.get('elementRegistry').get(id);
     if (!element) continue;
     canvas.addMarker(id, 'is-looked-at');
-    if (first && !element.children?.length) canvas.scrollToElement(element, 80);
+    if (first && !element.children?.length) show(canvas, element);
     first = false;
   }
   for (const line of document.querySelectorAll('.differences > .is-looked-at')) line.classList.remove('is-looked-at');
