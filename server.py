@@ -19,6 +19,7 @@ from flask import Flask
 import web.app
 from bpmn.errors import GuichengError
 from bpmn.model import File
+from engine import logs
 from engine.actor import OPERATOR
 from engine.backup import restore as from_backup
 from engine.engine import Engine
@@ -44,6 +45,7 @@ def settle() -> None:
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole application, its clockwork running, for any WSGI server."""
     settings = settings or from_environment()
+    logs.configure(settings)
     engine = Engine(settings, topics=TASKS)
     furnish(engine, settings)
     engine.start_background()
@@ -55,7 +57,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 @contextmanager
 def opened(settings: Settings | None = None) -> Iterator[Engine]:
     """An engine for one command, closed afterwards; FEEL's V8 would keep the process alive otherwise."""
-    engine = Engine(settings or from_environment(), topics=TASKS)
+    settings = settings or from_environment()
+    logs.configure(settings)
+    engine = Engine(settings, topics=TASKS)
     try:
         yield engine
     finally:

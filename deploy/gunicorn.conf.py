@@ -14,6 +14,19 @@ timeout = 120
 graceful_timeout = 30
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 accesslog = "-"
+# The house's own way of writing: JSON in production.
+logconfig_dict = {
+    "formatters": {"house": {"()": "engine.logs.formatter"}},
+    "handlers": {
+        name: {"class": "logging.StreamHandler", "formatter": "house", "stream": f"ext://sys.{name}"}
+        for name in ("stdout", "stderr")
+    },
+    "root": {"level": "WARNING", "handlers": ["stderr"]},
+    "loggers": {
+        "gunicorn.error": {"level": "INFO", "handlers": ["stderr"], "propagate": False},
+        "gunicorn.access": {"level": "INFO", "handlers": ["stdout"], "propagate": False},
+    },
+}
 # It would lie in the home of the user, where the systemd unit may not write, and two on one machine would share it.
 control_socket_disable = True
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from traceback import format_exception
-
 import structlog
 from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
@@ -83,6 +81,5 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
-    # Formatted here: the log's own renderer would print local variables, passwords among them.
-    log.error("failed", path=request.path, method=request.method, traceback="".join(format_exception(error)))
+    log.error("failed", path=request.path, method=request.method, exc_info=error)
     return problem.of(error) if wants_problem() else page(500)

@@ -47,7 +47,12 @@ class Database:
         if self.sqlite and given.database:
             Path(given.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = sqlalchemy.create_engine(
-            given, pool_size=16, max_overflow=16, pool_timeout=PATIENCE, **(_SQLITE if self.sqlite else _POSTGRESQL)
+            given,
+            pool_size=16,
+            max_overflow=16,
+            pool_timeout=PATIENCE,
+            hide_parameters=True,  # people's data is not to stand in what is said of an error
+            **(_SQLITE if self.sqlite else _POSTGRESQL),
         )
         self.writer = self.engine.execution_options(writes=True)
         self._reader = self.engine if self.sqlite else self.engine.execution_options(**_ONE_STATE)

@@ -51,7 +51,8 @@ def machine(var: Path, url: str | None, **more: str) -> Iterator[Served]:
     ) as served:
         yield served
     assert served.process.returncode == 0
-    assert "Traceback" not in (var / "server.log").read_text(encoding="utf-8")
+    told = [json.loads(line) for line in (var / "server.log").read_text(encoding="utf-8").splitlines()]
+    assert {one["level"] for one in told} == {"info"}
 
 
 def house(var: Path, url: str | None) -> Engine:
