@@ -27,6 +27,7 @@ from engine.furnish import furnish
 from engine.settings import Settings, from_environment
 from engine.simulate import RUNS
 from tasks import TASKS
+from web.catalogues import say
 
 # Requests beyond the limit are answered by the pages' own 413, which needs them read; beyond this nobody listens.
 FLOOD = 256 * 1024 * 1024
@@ -46,7 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The whole application, its clockwork running, for any WSGI server."""
     settings = settings or from_environment()
     logs.configure(settings)
-    engine = Engine(settings, topics=TASKS)
+    engine = Engine(settings, topics=TASKS, say=say)
     furnish(engine, settings)
     engine.start_background()
     application = web.app.build(engine, settings)
@@ -59,7 +60,7 @@ def opened(settings: Settings | None = None) -> Iterator[Engine]:
     """An engine for one command, closed afterwards; FEEL's V8 would keep the process alive otherwise."""
     settings = settings or from_environment()
     logs.configure(settings)
-    engine = Engine(settings, topics=TASKS)
+    engine = Engine(settings, topics=TASKS, say=say)
     try:
         yield engine
     finally:

@@ -1,6 +1,6 @@
 """The facade: everything that pages, the API and the console may ask of the engine, in one place."""
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -44,7 +44,7 @@ from engine.actor import Actor
 from engine.clock import Clock, SystemClock
 from engine.contract import TaskHandler
 from engine.heat import Span
-from engine.jobs import schema, starts, timers, work
+from engine.jobs import letters, schema, starts, timers, work
 from engine.jobs.deferred import Deferred
 from engine.jobs.thread import JobThread, Wake
 from engine.room import Kept, Room
@@ -89,7 +89,11 @@ class Engine:
     """One house's engine. Opens and migrates the store; `close` ends its thread, writes an anchor and lets go."""
 
     def __init__(
-        self, settings: Settings, clock: Clock | None = None, topics: Mapping[str, TaskHandler] | None = None
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        topics: Mapping[str, TaskHandler] | None = None,
+        say: Callable[[str, str], str] | None = None,
     ) -> None:
         settings.var.mkdir(parents=True, exist_ok=True)
         self.settings = settings
@@ -114,6 +118,8 @@ class Engine:
             Kept(settings.live_cache),
             Kept(settings.live_cache),
         )
+        if say is not None:
+            self.room.say = say
         self.secret = self.room.keys.secret
         self._thread = JobThread(self.room, wake, self.keep_house) if wake is not None else None
 
@@ -147,6 +153,7 @@ class Engine:
         anchors.anchor(self.room)
         run(self.room, idempotency.forget)
         passages.keep(self.room)  # before journals are packed: one entry of those costs a whole segment to read
+        letters.forget(self.room)
         archive.pack(self.room)
         self.room.stranded.clear()
 
@@ -516,6 +523,10 @@ class Engine:
     def set_password(self, actor: Actor, name: str, password: str) -> None:
         """One's own, or anybody's for an administrator."""
         people.set_password(self.room, actor, name, password)
+
+    def set_language(self, actor: Actor, language: str) -> None:
+        """The language in which the actor is told things."""
+        people.set_language(self.room, actor, language)
 
     def set_active(self, actor: Actor, name: str, active: bool) -> None:
         """Let a person in, or no longer."""

@@ -31,8 +31,8 @@ def notices(room: Room, actor: Actor, limit: int = 50, kind: str = "", unread: b
     with room.database.read() as connection:
         found = _told(connection, actor, kind, limit) if kind in ("", *NOTICES) else []
         if kind not in NOTICES:
-            found += _of_tasks(connection, actor, room.clock.now(), limit)
-        read = _read(connection, actor)
+            found += of_tasks(connection, actor, room.clock.now(), limit)
+        read = reader(connection, actor)
         found = [one for one in found if kind in ("", one.kind)]
         if unread:
             found = [one for one in found if not read(one)]
@@ -48,7 +48,7 @@ def _told(connection: Connection, actor: Actor, kind: str, limit: int) -> list[N
     return [Notice(row.id, row.kind, row.text, row.link, row.at, False, {}) for row in rows]
 
 
-def _of_tasks(connection: Connection, actor: Actor, now: int, limit: int) -> list[Notice]:
+def of_tasks(connection: Connection, actor: Actor, now: int, limit: int) -> list[Notice]:
     """Tasks of mine; what is due or overdue of anybody's, for the project's supervisor. Each once."""
     found: dict[str, Notice] = {}
     for row in connection.execute(_mine(connection, actor).limit(4 * limit)).mappings():
@@ -60,7 +60,7 @@ def _of_tasks(connection: Connection, actor: Actor, now: int, limit: int) -> lis
     return list(found.values())
 
 
-def _read(connection: Connection, actor: Actor) -> Callable[[Notice], bool]:
+def reader(connection: Connection, actor: Actor) -> Callable[[Notice], bool]:
     """Whether a notice was read: told before all were marked, or opened by itself."""
     seen_at = connection.execute(select(t.user.c.seen_at).where(t.user.c.name == actor.user)).scalar() or 0
     r = t.notice_read.c

@@ -21,6 +21,7 @@ from engine.views import User
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
 SHORTEST = 8
+LANGUAGES = ("zh", "en")
 _hasher = PasswordHasher()
 # Verified when there is no such user, so that the time of an answer does not tell which names exist.
 _nobody = _hasher.hash(secrets.token_hex(16))
@@ -68,7 +69,7 @@ def user(connection: Connection, name: str) -> User:
 
 
 def _view(row: Any, roles: frozenset[str] | set[str]) -> User:
-    return User(row.name, row.display_name, row.email, row.active, frozenset(roles))
+    return User(row.name, row.display_name, row.email, row.active, frozenset(roles), row.language)
 
 
 def names(connection: Connection, wanted: set[str]) -> dict[str, str]:
@@ -120,6 +121,14 @@ def set_password(room: Room, actor: Actor, name: str, password: str) -> None:
         log(connection, room, actor, "set_password", {"user": name})
 
     room.database.run(case)
+
+
+def set_language(room: Room, actor: Actor, language: str) -> None:
+    """The language in which the actor is told things. Raises Invalid."""
+    if language not in LANGUAGES:
+        raise Invalid(errors=[FieldError("language", "没有这种语言")])
+    mine = update(t.user).where(t.user.c.name == actor.user)
+    room.database.run(lambda connection: connection.execute(mine.values(language=language)))
 
 
 def set_active(room: Room, actor: Actor, name: str, active: bool) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from engine import journal, passages, record, seats
 from engine.entry import Entry
-from engine.jobs import mail, message
+from engine.jobs import letters, mail, message
 from engine.room import Room
 from engine.store import tables as t
 from engine.store import turns
@@ -65,7 +65,7 @@ def _kept(connection: Connection) -> Kept:
         seats.setdefault(row["root"], []).append(dict(row))
     named = select(t.instance, t.definition.c.name, t.definition.c.version).join(t.definition)
     instances = {row["id"]: dict(row) for row in connection.execute(named).mappings()}
-    mails = connection.execute(select(t.job).where(t.job.c.topic == mail.TOPIC)).mappings()
+    mails = connection.execute(select(t.job).where(t.job.c.topic.in_((mail.TOPIC, letters.TOPIC)))).mappings()
     jobs = set(connection.execute(select(t.job.c.id)).scalars())
     projects = {row["root"]: dict(row) for row in connection.execute(select(t.project)).mappings()}
     return Kept(instances, seats, jobs, [dict(row) for row in mails], projects)

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -77,6 +77,8 @@ class Room:
     variables: Kept[str, tuple[int, dict[str, Any]]]
     sets: Kept[str, Any] = field(default_factory=lambda: Kept(64))
     definitions: Kept[str, Any] = field(default_factory=lambda: Kept(64))
+    say: Callable[[str, str], str] = lambda language, text: text
+    """What a text of ours is in a language, for mails: pages speak for themselves."""
     forms: Kept[str, Any] = field(default_factory=lambda: Kept(256))
     stranded: set[str] = field(default_factory=set)
     """Instances left alone by whoever runs jobs and timers: they lack a checkpoint."""

@@ -340,6 +340,8 @@ class User:
     email: str | None
     active: bool
     roles: frozenset[str]
+    language: str | None = None
+    """`zh` or `en`; None while they have not chosen."""
 
 
 @dataclass(frozen=True)

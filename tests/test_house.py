@@ -22,6 +22,7 @@ from bpmn.library import procedures
 from bpmn.model import Element, Process
 from bpmn.read import read
 from bpmn.roles import ROLES
+from engine.jobs import letters, mail
 from engine.settings import Settings
 from forms.word import fields, template
 from forms.word.deployed import COMMON
@@ -190,6 +191,10 @@ def test_every_text_of_the_pages_has_an_english_translation() -> None:
     named += [*(word for word, _ in STATUS.values()), *(word for said in SAID.values() for word in said)]
     needed = [name.rpartition(": ")[2] for name in NEEDS]
     assert untranslated(iter([*texts, *named, *needed, *differences.TEXTS])) == []
+
+
+def test_what_mails_say_has_an_english_translation() -> None:
+    assert untranslated(iter([mail.SUBJECT, mail.GREETING, mail.CLOSING, *letters.KINDS.values()])) == []
 
 
 def words(component: Mapping[str, Any]) -> Iterator[str]:

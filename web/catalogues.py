@@ -6,12 +6,16 @@ python -m web.catalogues        compile them all
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
 
 TRANSLATIONS = Path(__file__).parent / "translations"
+# What pages say, what forms ask, what diagrams name and what errors say: one catalogue each, looked up as one.
+CATALOGUES = ("errors", "procedures", "forms", "messages")  # a later one wins: pages keep their own words
 
 
 def prepare() -> None:
@@ -35,6 +39,20 @@ def make(source: Path) -> None:
     with unfinished.open("wb") as file:
         write_mo(file, catalogue)
     unfinished.replace(source.with_suffix(".mo"))
+
+
+def say(language: str, text: str) -> str:
+    """A text of ours in a language, outside of any page; what has no translation stays as it is."""
+    return text if language == "zh" or not text else str(_translations(language).gettext(text))
+
+
+@cache
+def _translations(language: str) -> NullTranslations:
+    prepare()
+    found = Translations.load(TRANSLATIONS, [language], CATALOGUES[0])
+    for catalogue in CATALOGUES[1:]:
+        found.merge(Translations.load(TRANSLATIONS, [language], catalogue))  # type: ignore[attr-defined]  # it is there
+    return found
 
 
 if __name__ == "__main__":

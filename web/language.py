@@ -15,8 +15,6 @@ from web import catalogues
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
-# What pages say, what forms ask, what diagrams name and what errors say: one catalogue each, looked up as one.
-CATALOGUES = ("errors", "procedures", "forms", "messages")  # a later one wins: pages keep their own words
 
 
 def selected() -> str:
@@ -31,8 +29,10 @@ def selected() -> str:
 def register(app: Flask) -> None:
     """See that the catalogues are compiled, and let Flask-Babel choose by `selected`."""
     catalogues.prepare()
-    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", ";".join([str(catalogues.TRANSLATIONS)] * len(CATALOGUES)))
-    app.config.setdefault("BABEL_DOMAIN", ";".join(CATALOGUES))
+    app.config.setdefault(
+        "BABEL_TRANSLATION_DIRECTORIES", ";".join([str(catalogues.TRANSLATIONS)] * len(catalogues.CATALOGUES))
+    )
+    app.config.setdefault("BABEL_DOMAIN", ";".join(catalogues.CATALOGUES))
     app.config.setdefault("BABEL_DEFAULT_LOCALE", LOCALES["zh"])
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
     Babel(app, locale_selector=lambda: LOCALES[selected()])

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user, login_user, logout_user
 
-from web.here import engine
+from web.here import actor, engine
 from web.language import LANGUAGES
 from web.page import show
 from web.security import Session, limiter
@@ -46,7 +46,7 @@ def enter() -> ResponseReturnValue:
     user = engine().authenticate(name, request.form.get("password", "")) if name else None
     if user is None:
         return show("login/login", error=gettext("用户名或密码不对。"), name=name), 401
-    language = session.get("language")
+    language = session.get("language") or user.language
     session.clear()  # nothing of an earlier session is carried into this one
     if language:
         session["language"] = language
@@ -68,8 +68,10 @@ def leave() -> ResponseReturnValue:
 
 @routes.post("/language")
 def language() -> ResponseReturnValue:
-    """Choose the language of the pages."""
+    """Choose the language of the pages, and of mails to whoever is logged in."""
     chosen = request.form.get("language")
     if chosen in LANGUAGES:
         session["language"] = chosen
+        if current_user.is_authenticated:
+            engine().set_language(actor(), chosen)
     return redirect(inside(request.form.get("back")) or url_for("home.home"))

@@ -7,6 +7,7 @@ programs know the second.
 import smtplib
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate
 from typing import Any
@@ -24,6 +25,7 @@ TOPIC = "@mail"
 # A mail server that is away for a night makes no incidents.
 MORE_ATTEMPTS = 8
 TIMEOUT = 30
+SUBJECT, GREETING, CLOSING = "【规程】", "{name}，您好：", "本邮件由规程系统自动发出，请勿回复。"
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -44,32 +46,71 @@ def enqueue(room: Room, connection: Connection, notice: Mapping[str, Any], job: 
 def send(room: Room, row: Mapping[str, Any]) -> None:
     """Send the mail of a job, then forget it. Raises MailNotSent, PermanentFailure."""
     with room.database.read() as connection:
-        query = select(t.notice, t.user.c.email, t.user.c.display_name).join(t.user, t.user.c.name == t.notice.c.user)
+        who = (t.user.c.email, t.user.c.display_name, t.user.c.language)
+        query = select(t.notice, *who).join(t.user, t.user.c.name == t.notice.c.user)
         notice = connection.execute(query.where(t.notice.c.id == row["id"])).mappings().one_or_none()
     if notice is not None and notice["email"]:
-        _hand_over(urlsplit(room.settings.smtp_url or ""), _letter(room, dict(notice)))
+        reader = Reader(notice["display_name"], notice["email"], notice["language"] or "zh")
+        told = said(room, reader.language, notice["text"])
+        hand_over(room, Letter(notice["id"], reader, told, notice["link"], notice["at"]))
     done = t.job.delete().where(t.job.c.id == row["id"])
     room.database.run(lambda connection: connection.execute(done))
 
 
-def _letter(room: Room, notice: Mapping[str, Any]) -> EmailMessage:
-    sender = room.settings.mail_from or ""
-    letter = EmailMessage()
+def most(room: Room) -> int:
+    """How often a mail is tried."""
+    return room.settings.job_attempts + MORE_ATTEMPTS
+
+
+@dataclass(frozen=True)
+class Reader:
+    """To whom a letter goes, and in which language."""
+
+    name: str
+    address: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is told to whom, where the page has it, and since when (microseconds)."""
+
+    id: str
+    reader: Reader
+    text: str
+    link: str | None
+    at: int
+
+
+def said(room: Room, language: str, text: str) -> str:
+    """What a service task told, part by part as pages tell it: a project's name stays as it is."""
+    return room.say(language, "：").join(room.say(language, part) for part in text.split("："))
+
+
+def hand_over(room: Room, letter: Letter) -> None:
+    """Give a letter to the mail server. Raises MailNotSent, PermanentFailure."""
+    _deliver(urlsplit(room.settings.smtp_url or ""), _written(room, letter))
+
+
+def _written(room: Room, letter: Letter) -> EmailMessage:
+    sender, reader = room.settings.mail_from or "", letter.reader
+    greeting, closing = (room.say(reader.language, text) for text in (GREETING, CLOSING))
+    post = EmailMessage()
     # A header is one line, whatever a service task wrote.
-    letter["Subject"] = " ".join(f"【规程】{notice['text']}".split())[:120]
-    letter["From"] = sender
-    letter["To"] = formataddr((" ".join(notice["display_name"].split()), notice["email"]))
-    letter["Date"] = formatdate(notice["at"] / SECOND)
-    letter["Message-ID"] = f"<{notice['id']}@{sender.rpartition('@')[2].rstrip('>') or 'guicheng'}>"
-    letter["Auto-Submitted"] = "auto-generated"
-    lines = [f"{notice['display_name']}，您好：", "", notice["text"]]
-    if notice["link"] and room.settings.public_url:
-        lines += ["", room.settings.public_url.rstrip("/") + notice["link"]]
-    letter.set_content("\n".join([*lines, "", "本邮件由规程系统自动发出，请勿回复。", ""]))
-    return letter
+    post["Subject"] = " ".join(f"{room.say(reader.language, SUBJECT)}{letter.text}".split())[:120]
+    post["From"] = sender
+    post["To"] = formataddr((" ".join(reader.name.split()), reader.address))
+    post["Date"] = formatdate(letter.at / SECOND)
+    post["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2].rstrip('>') or 'guicheng'}>"
+    post["Auto-Submitted"] = "auto-generated"
+    lines = [greeting.replace("{name}", reader.name), "", letter.text]
+    if letter.link and room.settings.public_url:
+        lines += ["", room.settings.public_url.rstrip("/") + letter.link]
+    post.set_content("\n".join([*lines, "", closing, ""]))
+    return post
 
 
-def _hand_over(to: SplitResult, letter: EmailMessage) -> None:
+def _deliver(to: SplitResult, letter: EmailMessage) -> None:
     try:
         with _connected(to) as server:
             if to.username:

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Connection
 
 from bpmn.errors import Unavailable
-from engine.jobs import rows, starts, timers, work
+from engine.jobs import letters, rows, starts, timers, work
 from engine.room import Room
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ class Wake:
 
 
 class JobThread:
-    """Runs jobs, timers, processes that begin by themselves and, every hour, `hourly`."""
+    """Runs jobs, timers, processes that begin by themselves; every minute letters and, every hour, `hourly`."""
 
     def __init__(self, room: Room, wake: Wake, hourly: Callable[[], None]) -> None:
         self._room, self._wake, self._hourly = room, wake, hourly
@@ -53,11 +53,14 @@ class JobThread:
             self._thread.join(timeout=timeout)
 
     def _loop(self) -> None:
-        until_hourly = HOUR
+        until_hourly, until_letters = HOUR, letters.EVERY
         while not self._stopping.is_set():
             self._wake.event.clear()
             try:
                 busy = timers.fire_due(self._room) + starts.fire_due(self._room) + work.run_once(self._room)
+                if until_letters <= 0:
+                    until_letters = letters.EVERY
+                    busy += letters.remind(self._room)
                 if until_hourly <= 0:
                     until_hourly = HOUR
                     self._hourly()
@@ -70,3 +73,4 @@ class JobThread:
             if not busy:
                 self._wake.event.wait(POLL)
             until_hourly -= POLL
+            until_letters -= POLL

@@ -13,7 +13,7 @@ from engine.acts import guarded, move
 from engine.contract import Completer, Job, PermanentFailure, TaskHandler
 from engine.folds import NeedsCheckpoint
 from engine.forms import own
-from engine.jobs import mail, message, rows, stranded
+from engine.jobs import letters, mail, message, rows, stranded
 from engine.room import Room
 from engine.services import JobServices, deeds
 from engine.step import Work, run, step, values
@@ -21,7 +21,7 @@ from engine.store import tables as t
 
 log = structlog.get_logger()
 j = t.job.c
-OWN = {message.TOPIC: message.deliver_thrown, mail.TOPIC: mail.send}
+OWN = {message.TOPIC: message.deliver_thrown, mail.TOPIC: mail.send, letters.TOPIC: letters.send}
 """What the engine does itself, without a service task."""
 
 
@@ -126,7 +126,7 @@ def _again(room: Room, row: Mapping[str, Any], reason: str) -> None:
 
 
 def _most(room: Room, row: Mapping[str, Any]) -> int:
-    return room.settings.job_attempts + (mail.MORE_ATTEMPTS if row["topic"] == mail.TOPIC else 0)
+    return mail.most(room) if row["topic"] in (mail.TOPIC, letters.TOPIC) else room.settings.job_attempts
 
 
 def _fail(room: Room, row: Mapping[str, Any], reason: str) -> None:

@@ -15,7 +15,7 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy import make_url
 
 from bpmn.errors import Unavailable
-from engine.jobs import rows, starts, timers, work
+from engine.jobs import letters, rows, starts, timers, work
 from engine.jobs.deferred import JOB, QUEUE, START, TIMER, sweep
 from engine.room import Room
 from engine.settings import Settings
@@ -84,11 +84,14 @@ def _app(room: Room) -> procrastinate.App:
 
 
 async def _sweeping(room: Room, app: procrastinate.App, hourly: Callable[[], None]) -> None:
-    until_hourly = HOUR
+    until_hourly, until_letters = HOUR, letters.EVERY
     while True:
         try:
             if await asyncio.to_thread(sweep, room):
                 await _take_over(room, app)
+            if until_letters <= 0:
+                until_letters = letters.EVERY
+                await asyncio.to_thread(letters.remind, room)
             if until_hourly <= 0:
                 until_hourly = HOUR
                 await asyncio.to_thread(hourly)
@@ -98,6 +101,7 @@ async def _sweeping(room: Room, app: procrastinate.App, hourly: Callable[[], Non
             log.exception("sweep failed")
         await asyncio.sleep(POLL)
         until_hourly -= POLL
+        until_letters -= POLL
 
 
 async def _take_over(room: Room, app: procrastinate.App) -> None:

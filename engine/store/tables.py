@@ -129,6 +129,7 @@ user = Table(
     Column("active", Boolean, nullable=False),
     Column("password", String(200)),
     Column("seen_at", BigInteger, nullable=False, default=0),
+    Column("language", String(2)),
 )
 grant = Table(
     "role_grant",
@@ -194,6 +195,18 @@ notice = Table(
     Column("link", Text),
     Column("kind", String(20), nullable=False, server_default="told"),
     Index("ix_notice_user_at", "user", "at"),
+)
+letter = Table(
+    "letter",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("user", String(80), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("instance", String(36), nullable=False),
+    Column("task", String(36), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_letter_instance", "instance"),
+    Index("ix_letter_at", "at"),
 )
 notice_read = Table(
     "notice_read",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.house import House
+from tests.engine.postman import Postman, serving
 
 
 @pytest.fixture
@@ -24,3 +25,16 @@ def twin(house: House) -> Iterator[House]:
     made = house.twin()
     yield made
     made.engine.close()
+
+
+@pytest.fixture
+def postman() -> Postman:
+    """Who takes the letters."""
+    return Postman()
+
+
+@pytest.fixture
+def address(postman: Postman) -> Iterator[str]:
+    """The address of a mail server."""
+    with serving(postman) as url:
+        yield url

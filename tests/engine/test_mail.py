@@ -5,15 +5,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select
 
 from engine.actor import OPERATOR, Actor
@@ -24,47 +21,10 @@ from engine.services import JobServices
 from engine.settings import SettingRefused, from_environment
 from engine.store import tables as t
 from tests.engine.house import House
+from tests.engine.postman import Postman
 
 OWNER, BOSS = Actor("owner"), Actor("boss")
 HOUR = 3600 * SECOND
-
-
-class Postman:
-    """A mail server that answers as it is told."""
-
-    def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
-        self.answers: list[str] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Take a letter, or not."""
-        answer = self.answers.pop(0) if self.answers else "250 OK"
-        if answer.startswith("250"):
-            letter = message_from_bytes(cast(bytes, envelope.content), policy=policy.default)
-            self.letters.append(letter)
-        return answer
-
-    @property
-    def subjects(self) -> list[str]:
-        """The subjects of the letters."""
-        return [letter["Subject"] for letter in self.letters]
-
-
-@pytest.fixture
-def postman() -> Postman:
-    return Postman()
-
-
-@pytest.fixture
-def address(postman: Postman) -> Iterator[str]:
-    """The server's address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    running = Controller(postman, hostname="127.0.0.1", port=port)
-    running.start()
-    yield f"smtp://127.0.0.1:{port}"
-    running.stop()
 
 
 def tell(job: Job, services: Services) -> Mapping[str, Any]:

@@ -211,3 +211,16 @@ def test_a_process_that_begins_by_itself_says_when(house: House) -> None:
     assert "由计时自行开始" in page and "2090-01-01 09:00" in page
     told = house.api("manager").get("process-definitions/monthly").json["start_timers"]
     assert told == [{"element": "s", "name": "月初", "due_at": "2090-01-01T01:00:00Z", "failed": False}]
+
+
+def test_the_language_that_a_person_chose_is_theirs_at_the_next_login_and_in_mails(house: House) -> None:
+    colleague = house.person("colleague")
+    assert house.engine.user("colleague").language is None
+    colleague.send("/language", page="/profile", language="en")
+    assert house.engine.user("colleague").language == "en"
+    assert 'lang="en"' in house.person("colleague").get("/").text
+    assert 'lang="zh-Hans"' in house.person("manager").get("/").text
+    chosen = Person(house.app.test_client())
+    chosen.send("/language", language="zh")
+    chosen.send("/login", name="colleague", password=PASSWORD)
+    assert 'lang="zh-Hans"' in chosen.get("/").text
