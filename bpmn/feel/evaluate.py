@@ -180,6 +180,7 @@ class Feel:
         try:
             answer = msgspec.json.decode(self._within(function, *given))
         except JSTimeoutException as error:
+            self._calm()
             raise FeelLimit(expression, "求值超出时间限度") from error
         except JSEvalException as error:
             # Out of memory: such an isolate answers nothing any more.
@@ -197,6 +198,13 @@ class Feel:
             if time.process_time() - begun > SECONDS / 2:
                 raise
             return cast(str, function(*given, timeout_sec=SECONDS_AGAIN))
+
+    def _calm(self) -> None:
+        """Waits until what was stopped has come to its end: the next expression must not wait for it in its own time."""
+        try:
+            self._open().racer.eval("0", timeout_sec=SECONDS_AGAIN)
+        except (JSTimeoutException, JSEvalException):
+            self._drop()
 
     def _open(self) -> _Isolate:
         if self._isolate is not None and self._isolate.process != os.getpid():

@@ -13,11 +13,21 @@
     return feelin.evaluate('date(day)', { day }).value;
   };
 
-  // Likewise date(now()) would be yesterday before eight in the morning: a local instant keeps its own day.
-  const instants = feelin.evaluate('now()').value.constructor.prototype;
-  const setZone = instants.setZone;
-  instants.setZone = function (zone, options) {
-    return setZone.call(this, zone, zone === 'utc' && this.zone.type === 'system' ? { keepLocalTime: true } : options);
+  const DateTime = feelin.evaluate('now()').value.constructor;
+  const UTC = feelin.evaluate('date("2000-01-01")').value.zone;
+
+  // What stands at midnight in this very zone is a date for feelin. A date and time of UTC gets one like it: its midnight stays.
+  const GREENWICH = new UTC.constructor(0);
+  const read = DateTime.fromISO;
+  DateTime.fromISO = function (text, options) {
+    const made = read.call(this, text, options);
+    return made.isValid && made.zone === UTC && options.zone !== UTC ? DateTime.fromMillis(made.toMillis(), { zone: GREENWICH }) : made;
+  };
+
+  // feelin takes the date of an instant in Greenwich: before eight in the morning that is yesterday. It is the instant's own day.
+  const setZone = DateTime.prototype.setZone;
+  DateTime.prototype.setZone = function (zone, options) {
+    return zone === 'utc' && this.isValid ? DateTime.fromObject(this.toObject(), { zone: UTC }) : setZone.call(this, zone, options);
   };
 
   class Unkept extends Error {}
@@ -34,10 +44,25 @@
       const text = feelin.evaluate('string(value)', { value }).value;
       return text.includes('T') ? value.toISO({ suppressMilliseconds: true }) : text;
     }
-    if (value.isLuxonDuration) return feelin.evaluate('string(value)', { value }).value;
+    if (value.isLuxonDuration) return span(value);
     const prototype = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) throw new Unkept('结果是函数或区间，不能保存为值');
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+  }
+
+  // Months have no number of days: feelin's own text makes a year and a month of 400 days.
+  function span(value) {
+    const given = value.toObject();
+    const months = Math.trunc(12 * (given.years || 0) + 3 * (given.quarters || 0) + (given.months || 0));
+    const seconds = value.set({ years: 0, quarters: 0, months: 0 }).as('seconds');
+    if (months && seconds) return value.toISO();
+    const sign = months + seconds < 0 ? '-' : '';
+    const part = (count, unit) => (count ? `${count}${unit}` : '');
+    if (months) return `${sign}P${part(Math.trunc(Math.abs(months) / 12), 'Y')}${part(Math.abs(months) % 12, 'M')}`;
+    const left = Math.round(Math.abs(seconds) * 1000);
+    const [days, hours, minutes] = [86400000, 3600000, 60000].map((unit, at, units) => Math.trunc((at ? left % units[at - 1] : left) / unit));
+    const time = part(hours, 'H') + part(minutes, 'M') + part((left % 60000) / 1000, 'S');
+    return left ? `${sign}P${part(days, 'D')}${time && `T${time}`}` : 'PT0S';
   }
 
   function told(error) {
