@@ -287,9 +287,9 @@ def _customers(attachment: str, services: Services, content: Content) -> bytes:
     """The customer's own document: its placeholders filled where it has ours, else as it came."""
     file, given = services.attachment(attachment)
     package.check(given)
-    if not template.has_placeholders(given):
-        return given
     try:
+        if not template.has_placeholders(given):
+            return given
         return render(given, Content(content.front, content.body, bare=True))
     except TemplateFault as fault:
         # The customer's file is not ours to correct and must not hold the project up: its author is told instead.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from bpmn.model import File, Finding
@@ -17,15 +18,22 @@ COMMON = (
 """What every template may use besides its forms' fields."""
 
 
+SECONDS = 30.0
+"""What the templates of one deployment may take: all of the house's are read in two."""
+
+
 def check_templates(files: Sequence[File]) -> list[Finding]:
     """What is wrong with the templates of a deployment; their forms may be deployed with them."""
     forms = {file.name.removesuffix(".form"): file.content for file in files if file.name.endswith(".form")}
-    return [
-        Finding("error", rule, file.name, None, None, message)
-        for file in files
-        if file.name.endswith(".docx")
-        for rule, message in _faults(file, forms)
-    ]
+    found: list[Finding] = []
+    begun = time.monotonic()
+    for file in files:
+        if file.name.endswith(".docx"):
+            if time.monotonic() - begun > SECONDS:
+                message = f"这些模板 {SECONDS:g} 秒内读不完，请简化，或分几次部署。"
+                return [*found, Finding("error", "too-slow", file.name, None, None, message)]
+            found += [Finding("error", rule, file.name, None, None, fault) for rule, fault in _faults(file, forms)]
+    return found
 
 
 def _faults(file: File, forms: dict[str, bytes]) -> list[tuple[str, str]]:

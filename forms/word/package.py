@@ -15,6 +15,8 @@ from forms.word.errors import FileRefused
 PARTS = 2_000
 PART_BYTES = 50 << 20
 TOTAL_BYTES = 100 << 20
+# Each element of a part costs a hundred bytes and more when it is read. A book has some hundred thousand.
+MARKS = 1_000_000
 RATIO = 200
 RATIO_FROM = 1 << 20  # small files compress well and harm nobody
 MACROS = ("vbaproject", "vbadata", "activex", "macrosheet")
@@ -69,6 +71,8 @@ def _inflated(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int) -> byt
 def _examined(name: str, part: bytes) -> None:
     if not name.lower().endswith((".xml", ".rels", ".vml")):
         return
+    if part.count(b"<") > MARKS:
+        raise FileRefused(reason=f"部件过大：{name}")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(part, parser)

@@ -1,4 +1,4 @@
-"""Have a record written by the child process: one at a time, started on demand, replaced when it hangs or dies."""
+"""Have a child process write records and read templates: one at a time, started on demand, replaced when it hangs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from forms.word.asked import Asked
 from forms.word.content import Content
 from forms.word.errors import RenderFailed, TemplateFault
 from forms.word.worker import Answer, Request, receive, send
@@ -31,17 +32,27 @@ class Writer:
 
     def write(self, template: bytes, content: Content) -> bytes:
         """The finished .docx. Raises TemplateFault (only another template helps) or RenderFailed (try again)."""
-        message = msgspec.json.encode(Request(template, content))
+        answer = self._answer(Request(template, content))
+        if not answer.document:
+            raise RenderFailed(reason=answer.reason)
+        return answer.document
+
+    def ask(self, template: bytes) -> Asked:
+        """What the template asks for. Raises TemplateFault or RenderFailed."""
+        answer = self._answer(Request(template))
+        if answer.asked is None:
+            raise RenderFailed(reason=answer.reason)
+        return answer.asked
+
+    def _answer(self, request: Request) -> Answer:
         with self._lock:
-            reply = self._ask(message)
+            reply = self._ask(msgspec.json.encode(request))
         if reply is None:
             raise TemplateFault(reason="生成中止：超时、超出内存限制或程序出错")
         answer = msgspec.json.decode(reply, type=Answer)
         if answer.fault:
             raise TemplateFault(reason=answer.reason)
-        if not answer.document:
-            raise RenderFailed(reason=answer.reason)
-        return answer.document
+        return answer
 
     def _ask(self, message: bytes) -> bytes | None:
         child = self._start()
@@ -92,9 +103,17 @@ class Writer:
 
 
 _writer = Writer()
+# A template that keeps its reader busy keeps no record waiting.
+_reader = Writer()
 atexit.register(_writer.close)
+atexit.register(_reader.close)
 
 
 def render(template: bytes, content: Content) -> bytes:
     """The finished .docx, by the process's one writer."""
     return _writer.write(template, content)
+
+
+def ask(template: bytes) -> Asked:
+    """What a template asks for, by the process's one reader."""
+    return _reader.ask(template)

@@ -1,4 +1,4 @@
-"""The child process that writes records: limited in time, memory and files, started as `python -m forms.word.worker`.
+"""The child process that reads and fills templates: limited in time, memory and files; `python -m forms.word.worker`.
 
 A template is edited by people and may loop for ever or grow without end; whatever it does, it does it here.
 """
@@ -17,7 +17,9 @@ from jinja2 import TemplateError
 from jinja2.exceptions import SecurityError, UndefinedError
 from lxml.etree import XMLSyntaxError
 
+from forms.word.asked import Asked, asked
 from forms.word.content import Content
+from forms.word.errors import TemplateFault
 from forms.word.write import write
 
 LENGTH = struct.Struct(">I")
@@ -27,17 +29,18 @@ SECONDS = 10
 
 @dataclass(frozen=True)
 class Request:
-    """One record to write."""
+    """One record to write; without content, what the template asks for."""
 
     template: bytes
-    content: Content
+    content: Content | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The document, or why there is none: `fault` is the template's, else the machine's."""
+    """The document or what was asked, or why there is none: `fault` is the template's, else the machine's."""
 
     document: bytes = b""
+    asked: Asked | None = None
     reason: str = ""
     fault: bool = False
 
@@ -69,7 +72,11 @@ def answer(message: bytes) -> Answer:
     """Write one record; a template's fault is an answer, not a crash."""
     request = msgspec.json.decode(message, type=Request)
     try:
+        if request.content is None:
+            return Answer(asked=asked(request.template))
         return Answer(document=write(request.template, request.content))
+    except TemplateFault as error:
+        return Answer(reason=str(error.details["reason"]), fault=True)
     except UndefinedError as error:
         return Answer(reason=f"未知的占位符：{error.message}", fault=True)
     except SecurityError as error:

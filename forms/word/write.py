@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from docx import Document as open_document
 from docx.document import Document
@@ -22,9 +23,18 @@ from forms.word.marks import HEI, clear_themes, font
 SMALL_SECOND = 18.0  # 小二
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """A row's field is meant before anything that a dictionary can do: `row.items` where a field is called so."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, Mapping) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 def environment() -> ImmutableSandboxedEnvironment:
     """Jinja without reach: no attributes of objects, no assignment into values, an unknown name is an error."""
-    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+    made = _Sandbox(undefined=StrictUndefined, autoescape=True)
     made.globals.clear()
     return made
 

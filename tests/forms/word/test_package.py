@@ -44,7 +44,9 @@ def test_a_plain_document_is_accepted() -> None:
         ({"word/a.xml": b"<x>"}, "无法读取"),
         ({"word/media/a.bin": b"\0" * (60 << 20)}, "过大"),
         ({"word/a.xml": b"<x>" + b" " * (4 << 20) + b"</x>"}, "过大"),
+        ({"word/a.xml": b"<x>" + b"<a/>" * 1_000_001 + b"</x>"}, "过大"),
         ({"../evil.xml": b"<x/>"}, "路径"),
+        ({"/etc/evil.xml": b"<x/>"}, "路径"),
     ],
 )
 def test_a_document_with_something_hidden_is_refused(changes: dict[str, bytes], reason: str) -> None:

@@ -9,6 +9,9 @@ from forms.word.render import Writer, render
 from forms.word.show import clean
 from forms.word.template import check_template
 from tests.forms.word.sheets import content, opened, other, template
+from tests.forms.word.test_package import packed
+
+DOCUMENT = b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"/>'
 
 
 @pytest.mark.parametrize("value", ["{{ 7 * 7 }}", "<b>&x", "{% for x in y %}", "&lt;w:p&gt;", "]]>", "${x} {# no #}"])
@@ -18,6 +21,12 @@ def test_a_value_appears_literally_in_body_and_on_the_cover(value: str) -> None:
     texts = [p.text for p in document.paragraphs]
     assert f"范围：{value}" in texts
     assert texts.count(value) == 2
+
+
+def test_a_field_of_a_row_may_be_called_like_what_a_dictionary_can_do() -> None:
+    text = template("{% for row in spares %}{{ row.items }}{{ row.values }}{% endfor %}")
+    document = opened(render(text, content(spares=[{"items": "硬盘", "values": "两块"}])))
+    assert "硬盘两块" in [p.text for p in document.paragraphs]
 
 
 def test_lines_stay_lines() -> None:
@@ -39,6 +48,8 @@ def test_what_xml_cannot_hold_is_left_out() -> None:
         "{{ lipsum.__globals__['os'] }}",
         "{{ service_scope.format_map }}{{ '{0.__class__}'.format(service_scope) }}",
         "{{ rows.append(1) }}",
+        "{{ rows[0].__class__ }}",
+        "{{ __class__ }}",
         "{% include '/etc/passwd' %}",
         "{{ nobody_knows_this }}",
         "{% for %}",
@@ -67,6 +78,20 @@ def test_a_template_that_grows_without_end_is_stopped() -> None:
             writer.write(template("{{ 'x' * 4000000000 }}"), content())
     finally:
         writer.close()
+
+
+def test_a_template_made_to_be_read_for_hours_is_refused_and_the_next_is_read() -> None:
+    reader = Writer(timeout=3.0)
+    mark = b'<w:p w:x="{%p a %}"/>'
+    slow = packed(
+        {"word/document.xml": DOCUMENT.replace(b"/>", b"><w:body>" + mark * 60_000 + b"</w:body></w:document>")}
+    )
+    try:
+        with pytest.raises(TemplateFault):
+            reader.ask(slow)
+        assert reader.ask(template("{{ service_scope }}")).names == {"service_scope"}
+    finally:
+        reader.close()
 
 
 def test_the_check_names_each_placeholder_that_is_no_field() -> None:
