@@ -14,9 +14,10 @@ from bpmn.rules.likeness import judged
 from forms.errors import FormUnreadable
 from forms.kinds import kinds
 from forms.model import CHOICES, DISPLAYS, INPUTS, MANY
+from forms.patterns import readable
 from forms.read import parse, read
 
-KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 Kinds = Mapping[str, Kind | None]
 GROUPS_OF_PEOPLE = frozenset({"team", "any"})
 EXPRESSIONS = ("computed", "default", "rule", "warn", "warn_value")
@@ -161,11 +162,8 @@ def _choice(component: Mapping[str, Any], name: str, properties: Mapping[str, An
 
 def _limits(component: Mapping[str, Any], name: str) -> Iterator[Found]:
     rules = component.get("validate") or {}
-    if rules.get("pattern"):
-        try:
-            re.compile(rules["pattern"])
-        except (re.error, TypeError):
-            yield "form-pattern", name, "validate.pattern 不是正则表达式"
+    if rules.get("pattern") and not readable(rules["pattern"]):
+        yield "form-pattern", name, "validate.pattern 不是正则表达式，或含有断言或反向引用，请改写"
     for limit in ("min", "max", "minLength", "maxLength"):
         value = rules.get(limit)
         if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):

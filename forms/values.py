@@ -6,12 +6,12 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
-from functools import lru_cache
 
 from bpmn.model import Json
 from forms.context import Context
 from forms.errors import Wrong
 from forms.model import CHOICES, MANY, MOST_FILES, Field, Option
+from forms.patterns import matches
 
 MOST_DIGITS = 15
 NO_DIGIT = re.compile(r"[-.]|e.*$")
@@ -58,16 +58,11 @@ def _text(field: Field, value: Json) -> Json:
         raise Wrong("至少要 {shortest} 个字", shortest=field.shortest)
     if field.type == "textfield" and ("\n" in value or "\r" in value):
         raise Wrong("不能换行")
-    if field.pattern and not _pattern(field.pattern).fullmatch(value):
+    if field.pattern and not matches(field.pattern, value):
         raise Wrong("格式不对")
     if field.email and not EMAIL.fullmatch(value):
         raise Wrong("不是有效的电子邮箱")
     return value
-
-
-@lru_cache(maxsize=256)
-def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def _number(field: Field, value: Json) -> Json:

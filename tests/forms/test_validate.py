@@ -100,6 +100,21 @@ def test_a_value_that_fits_is_kept_in_one_form(
     assert validate(form(component), {"a": value}, context()) == {"a": kept}
 
 
+@pytest.mark.parametrize(
+    ("pattern", "fits", "does_not"),
+    [
+        (r"[\u4e00-\u9fa5]{2,4}", "张三", "Zhang"),
+        (r"\\u0041", "\\u0041", "A"),
+        (r"^\d{3}[-/]\w+$", "123/ab", "12-ab"),
+        ("(a|a)*(a+)+b", "aaab", "a" * 9_000),
+    ],
+)
+def test_a_pattern_of_any_kind_is_answered(pattern: str, fits: str, does_not: str, context: Make) -> None:
+    sample = form(field("textarea", "a", validate={"pattern": pattern}))
+    assert validate(sample, {"a": fits}, context()) == {"a": fits}
+    assert faults(sample, {"a": does_not}, context()) == {"a": "格式不对"}
+
+
 def test_an_unknown_field_is_refused_by_its_name(context: Make) -> None:
     assert faults(form(field("textfield", "a")), {"a": "x", "admin": True}, context()) == {"admin": "没有这个字段"}
 
