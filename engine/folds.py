@@ -8,7 +8,7 @@ from engine.entry import Entry
 from engine.journal import Line
 from engine.spiff import FOLDS
 
-MOVING = frozenset({"started", "completed", "message", "timer", "job_completed", "cancelled"})
+MOVING = frozenset({"started", "completed", "message", "timer", "job_completed", "cancelled", "modified", "migrated"})
 
 
 class NeedsCheckpoint(Conflict):

@@ -2,14 +2,17 @@
 
 from engine.spiff.errors import NotOpen, ProgramRefused, StateUnreadable, StepFailed
 from engine.spiff.live import FOLD, FOLDS, Live, apply, follow, new, variables
+from engine.spiff.migrate import CannotMigrate, Obstacle, migrate
 from engine.spiff.program import Program, compile
 from engine.spiff.snapshot import checkpoint, restore, resume, snapshot, state
 
 __all__ = [
     "FOLD",
     "FOLDS",
+    "CannotMigrate",
     "Live",
     "NotOpen",
+    "Obstacle",
     "Program",
     "ProgramRefused",
     "StateUnreadable",
@@ -18,6 +21,7 @@ __all__ = [
     "checkpoint",
     "compile",
     "follow",
+    "migrate",
     "new",
     "restore",
     "resume",

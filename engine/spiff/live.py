@@ -12,6 +12,7 @@ from typing import Any
 from engine.entry import Entry
 from engine.spiff.drain import branches, drain
 from engine.spiff.errors import NotOpen, StepFailed
+from engine.spiff.modify import modify
 from engine.spiff.program import Program
 from engine.spiff.stages import begin
 from engine.spiff.step import FeelEvaluator, Step
@@ -111,13 +112,18 @@ def apply(live: Live, entry: Entry, feel: FeelEvaluator) -> list[dict[str, Any]]
     step = machine.step = Step(entry, feel)
     try:
         move(machine, entry)
-        drain(machine)
-        _finish(machine, step)
+        settle(machine, step)
     except RecursionError as error:
         raise StepFailed(entry.element, "流程嵌套过深") from error
     finally:
         machine.step = None
     return step.effects
+
+
+def settle(machine: Machine, step: Step) -> None:
+    """Runs all that can run, and ends the instance when nothing is left. Raises StepFailed."""
+    drain(machine)
+    _finish(machine, step)
 
 
 def _token(machine: Machine, entry: Entry, kind: str) -> Token:
@@ -212,4 +218,5 @@ MOVES: Mapping[str, Callable[[Machine, Entry], None]] = {
     "job_completed": _job_completed,
     "job_failed": _job_failed,
     "cancelled": _cancelled,
+    "modified": modify,
 }

@@ -21,34 +21,35 @@ LEVEL = 3
 
 def state(live: Live) -> dict[str, Any]:
     """The full state, keys sorted, as values that JSON can carry."""
-    plain: dict[str, Any] = msgspec.to_builtins(_state(live), order="sorted")
-    return plain
+    found: dict[str, Any] = msgspec.to_builtins(plain(live), order="sorted")
+    return found
 
 
 def snapshot(live: Live) -> bytes:
     """The full state, packed and compressed."""
-    return zstandard.ZstdCompressor(level=LEVEL).compress(msgspec.msgpack.encode(_state(live)))
+    return zstandard.ZstdCompressor(level=LEVEL).compress(msgspec.msgpack.encode(plain(live)))
 
 
 def restore(program: Program, raw: bytes) -> Live:
     """The instance of which the snapshot was taken; it behaves as if it had never been put away."""
-    return _restored(program, msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(raw)))
+    return revived(program, msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(raw)))
 
 
 def checkpoint(live: Live) -> str:
     """The full state as JSON, for a release of another fold to go on from."""
-    return msgspec.json.encode(_state(live)).decode()
+    return msgspec.json.encode(plain(live)).decode()
 
 
 def resume(program: Program, text: str) -> Live:
     """The instance whose state a checkpoint tells, whatever fold wrote it. Raises StateUnreadable."""
     try:
-        return _restored(program, msgspec.json.decode(text))
+        return revived(program, msgspec.json.decode(text))
     except (KeyError, TypeError, ValueError) as error:
         raise StateUnreadable(reason=f"{type(error).__name__}: {error}") from error
 
 
-def _restored(program: Program, data: dict[str, Any]) -> Live:
+def revived(program: Program, data: dict[str, Any]) -> Live:
+    """The instance whose state this is; the values become its own."""
     live = new(program, data["instance"], data["prune"])
     machine = live.machine
     machine.serial, machine.status = data["serial"], data["status"]
@@ -65,7 +66,8 @@ def _restored(program: Program, data: dict[str, Any]) -> Live:
     return live
 
 
-def _state(live: Live) -> dict[str, Any]:
+def plain(live: Live) -> dict[str, Any]:
+    """The full state as it is, not to be changed."""
     machine = live.machine
     return {
         "instance": machine.instance,

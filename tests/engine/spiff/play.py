@@ -19,6 +19,7 @@ from engine.spiff import (
     checkpoint,
     compile,
     follow,
+    migrate,
     new,
     restore,
     resume,
@@ -73,7 +74,8 @@ class Play:
     def __init__(
         self, *files: File, key: str = "p", prune: bool = True, checked: bool = True, program: Program | None = None
     ) -> None:
-        self.files = files
+        self.files = self.first = files
+        self.versions: dict[int, tuple[File, ...]] = {}
         self.key = key
         self.prune = prune
         self.checked = checked
@@ -108,8 +110,27 @@ class Play:
         at: int = 0,
     ) -> list[dict[str, Any]]:
         """One entry; returns its effects."""
+        entry = self.entry(kind, element, task, data, actor, at)
+        before = snapshot(self.live) if self.checked else b""
+        written = checkpoint(self.live) if self.checked else ""
+        try:
+            effects = apply(self.live, entry, self.feel)
+        except StepFailed as failure:
+            if self.checked:
+                self.check_failed(failure, before, written, entry)
+            raise
+        self.keep(entry, effects)
+        if self.checked:
+            self.check_restored(before, written, entry)
+            self.check_whole(entry)
+        return effects
+
+    def entry(
+        self, kind: str, element: str | None, task: str | None, data: dict[str, Any], actor: str = "ann", at: int = 0
+    ) -> Entry:
+        """The next entry."""
         last = self.entries[-1].at if self.entries else START
-        entry = Entry(
+        return Entry(
             instance="i-1",
             seq=len(self.entries) + 1,
             at=at or last + 1_000_000,
@@ -122,23 +143,29 @@ class Play:
             task=task,
             data=data,
         )
-        before = snapshot(self.live) if self.checked else b""
-        written = checkpoint(self.live) if self.checked else ""
-        try:
-            effects = apply(self.live, entry, self.feel)
-        except StepFailed as failure:
-            if self.checked:
-                self.check_failed(failure, before, written, entry)
-            raise
+
+    def keep(self, entry: Entry, effects: list[dict[str, Any]]) -> None:
+        """Writes down what an entry did."""
         self.entries.append(entry)
         self.effects.append(json.loads(json.dumps(effects)))
         for effect in effects:
             if effect["type"] == "set" and effect["scope"] == "":
                 follow(self.followed, effect)
         assert self.followed == self.variables, "the effects tell all that happened to the variables"
-        if self.checked:
-            self.check_restored(before, written, entry)
-            self.check_whole(entry)
+
+    def migrate(self, *files: File, at: int = 0, **mapping: str) -> list[dict[str, Any]]:
+        """Goes on on another version; the same from a restored copy, and where nothing was ever taken out."""
+        entry = self.entry("migrated", None, None, {"mapping": mapping}, at=at)
+        before = snapshot(self.live)
+        live, effects = migrate(self.live, compile(files, self.key), entry, self.feel)
+        copy, again = migrate(restore(self.program, before), compile(files, self.key), entry, self.feel)
+        self.whole, whole = migrate(self.whole, compile(files, self.key), entry, self.feel)
+        self.live, self.files, self.program = live, files, live.program
+        self.keep(entry, effects)
+        assert again == whole == self.effects[-1]
+        assert snapshot(copy) == snapshot(live)
+        assert self.whole.machine.open.keys() == live.machine.open.keys()
+        self.versions[entry.seq] = files
         return effects
 
     def check_failed(self, failure: StepFailed, before: bytes, written: str, entry: Entry) -> None:
@@ -169,8 +196,13 @@ class Play:
 
     def again(self, prune: bool) -> Live:
         """All entries again, on other specs."""
-        copy = new(compile(self.files, self.key), "i-1", prune)
-        assert [apply(copy, entry, self.feel) for entry in self.entries] == self.effects
+        copy = new(compile(self.first, self.key), "i-1", prune)
+        for entry, recorded in zip(self.entries, self.effects, strict=True):
+            if entry.kind == "migrated":
+                copy, effects = migrate(copy, compile(self.versions[entry.seq], self.key), entry, self.feel)
+            else:
+                effects = apply(copy, entry, self.feel)
+            assert effects == recorded
         return copy
 
     def check_replayed(self) -> None:
