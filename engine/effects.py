@@ -64,6 +64,10 @@ def follow(connection: Connection, head: dict[str, Any], entry: Entry, effects: 
             _set(head, team, effect)
         elif kind == "ended":
             head.update(status=effect["status"], end=effect["element"], ended_at=entry.at)
+        elif kind == "moved":
+            _moved(connection, head, effect)
+        elif kind == "task_moved":
+            _task_moved(connection, head, effect)
         elif kind == "thrown":
             rows["job"].append(_thrown(head, entry, effect, position))
         elif kind in OPENED:
@@ -79,6 +83,28 @@ def follow(connection: Connection, head: dict[str, Any], entry: Entry, effects: 
         seats.seat(connection, head, team)
     elif rows["task"]:
         seats.call(connection, head, rows["task"])
+
+
+def _moved(connection: Connection, head: Mapping[str, Any], effect: Mapping[str, Any]) -> None:
+    """A token is at another element of another version, and so is what it waits for."""
+    place = {"element": effect["element"], "path": effect["path"]}
+    here = (t.active.c.instance == head["id"]) & (t.active.c.token == effect["token"])
+    connection.execute(update(t.active).where(here).values(place))
+    kind, public = effect["open"] or ("", "")
+    table = next((table for table in (t.timer, t.subscription, t.job) if table.name == kind), None)
+    if table is not None:
+        connection.execute(update(table).where(table.c.id == public).values(element=effect["element"]))
+
+
+def _task_moved(connection: Connection, head: Mapping[str, Any], effect: Mapping[str, Any]) -> None:
+    """An open task is called otherwise, asks something else, or is others' to do; whose it is already it stays."""
+    mine = t.task.c.id == effect["task"]
+    values = {name: effect[name] for name in ("element", "path", "form", *WHEN) if name in effect}
+    values |= {"name": effect["name"] or effect["element"], "roles": ",".join(effect["roles"])}
+    connection.execute(update(t.task).where(mine).values(behalf=",".join(effect["on_behalf_roles"]), **values))
+    connection.execute(delete(t.candidate).where(t.candidate.c.task == effect["task"]))
+    row = connection.execute(select(t.task).where(mine)).mappings().one()
+    seats.call(connection, head, [dict(row)])
 
 
 def _settle(connection: Connection, head: dict[str, Any], entry: Entry, gone: Mapping[str, set[Any]]) -> None:
@@ -173,6 +199,7 @@ def _subscription(head: Mapping[str, Any], entry: Entry, effect: Mapping[str, An
     }
 
 
+WHEN = ("due_at", "follow_up_at", "priority")
 # A signal stands among the messages behind a character that no diagram can hold, so that none is taken for another.
 SIGNAL = "\x1f"
 OPENED = {

@@ -25,6 +25,7 @@ from engine import (
     keys,
     links,
     lists,
+    migration,
     notices,
     papers,
     passages,
@@ -70,6 +71,7 @@ from engine.views import (
     Notice,
     Page,
     ProjectRow,
+    Rehearsal,
     Rejected,
     StaffRow,
     Standing,
@@ -295,6 +297,47 @@ class Engine:
     def cancel(self, actor: Actor, id: str, reason: str, idempotency_key: str | None = None) -> InstanceView:
         """End it as terminated."""
         runs.operate(self.room, actor, id, "cancelled", reason, idempotency_key)
+        return self.instance(actor, id)
+
+    def rehearse(
+        self,
+        actor: Actor,
+        key: str,
+        version: int | None = None,
+        mapping: Mapping[str, str] | None = None,
+        cursor: str = "",
+        limit: int = 50,
+    ) -> Page[Rehearsal]:
+        """What would come of each running instance of a process on another version; nothing is stored."""
+        return migration.rehearse(self.room, actor, key, version, mapping, cursor, limit)
+
+    def migrate(
+        self,
+        actor: Actor,
+        id: str,
+        version: int | None,
+        mapping: Mapping[str, str],
+        reason: str,
+        idempotency_key: str | None = None,
+    ) -> InstanceView:
+        """Let one instance go on on another version of its process. Raises CannotMigrate."""
+        migration.migrated(self.room, actor, id, version, mapping, reason, idempotency_key)
+        return self.instance(actor, id)
+
+    def preview(self, actor: Actor, id: str, moves: Sequence[Mapping[str, Any]]) -> Rehearsal:
+        """What would come of an operator's moves; nothing is stored."""
+        return migration.preview(self.room, actor, id, moves)
+
+    def modify(
+        self,
+        actor: Actor,
+        id: str,
+        moves: Sequence[Mapping[str, Any]],
+        reason: str,
+        idempotency_key: str | None = None,
+    ) -> InstanceView:
+        """Move tokens of an instance that is stuck: skip, go back, go ahead."""
+        migration.modified(self.room, actor, id, moves, reason, idempotency_key)
         return self.instance(actor, id)
 
     def hand_over(

@@ -241,6 +241,13 @@ def _job_completed(connection: Connection, head: dict[str, Any], entry: Entry) -
     _resolve(connection, head, entry)
 
 
+def _migrated(connection: Connection, head: dict[str, Any], entry: Entry) -> None:
+    named = entry.data["definition"]
+    head.update(definition=named["id"], definition_key=named["key"])
+    values = {"definition": named["id"], "definition_key": named["key"]}
+    connection.execute(update(t.instance).where(t.instance.c.id == head["id"]).values(values))
+
+
 KINDS = {
     "claimed": _claimed,
     "assigned": _claimed,
@@ -251,6 +258,7 @@ KINDS = {
     "attached": _attached,
     "commented": _commented,
     "incident": _incident,
+    "migrated": _migrated,
     "retried": _resolve,
     "completed": _resolve,
     "timer": _resolve,

@@ -13,7 +13,7 @@ from engine.actor import Actor
 from engine.definitions import by_id, pinned
 from engine.entry import Entry
 from engine.room import Held, Room
-from engine.spiff import FOLD, FOLDS, Program, apply, follow, new, restore, resume, snapshot, variables
+from engine.spiff import FOLD, FOLDS, Program, apply, follow, migrate, new, restore, resume, snapshot, variables
 from engine.store import tables as t
 from engine.store import turns
 from engine.store.faults import StoreAway, StoreUnsettled
@@ -70,10 +70,18 @@ class Work:
         if held is None or not folds.ours(lines):
             held, lines = self._begun(head)
         for line in lines:
-            apply(held.live, line.entry, self.room.feel)
-            held.seq = line.entry.seq
+            self.advance(held, line.entry)
         self.taken[id] = held
         return held
+
+    def advance(self, held: Held, entry: Entry) -> list[dict[str, Any]]:
+        """Bring a live copy over one entry; answers the effects. Raises StepFailed, CannotMigrate: it is gone then."""
+        if entry.kind == "migrated":
+            held.live, effects = migrate(held.live, self._pinned(entry.definition_set), entry, self.room.feel)
+        else:
+            effects = apply(held.live, entry, self.room.feel)
+        held.seq = entry.seq
+        return effects
 
     def _kept(self, head: Mapping[str, Any]) -> Held | None:
         """As the snapshot has it; None where there is none of a fold known here."""
@@ -85,13 +93,19 @@ class Work:
     def _begun(self, head: Mapping[str, Any]) -> tuple[Held, list[journal.Line]]:
         """As the journal alone says, and the entries that follow. Raises NeedsCheckpoint."""
         lines = journal.read(self.connection, head["id"], to=head["head_seq"])
-        start, program = folds.base(lines), self.program(head)
+        start = folds.base(lines)
+        # What it began on, and not what it runs on now: it may have been migrated since.
+        first = lines[max(start.seq - 1, 0)].entry.definition_set if lines else self.definition(head).set_hash
+        program = self._pinned(first)
         live = new(program, head["id"]) if start.state is None else resume(program, start.state)
         return Held(live, start.seq), lines[start.seq :]
 
     def program(self, head: Mapping[str, Any]) -> Program:
         """What the instance runs on."""
-        return pinned(self.room, self.connection, self.definition(head).set_hash).program
+        return self._pinned(self.definition(head).set_hash)
+
+    def _pinned(self, set_hash: str) -> Program:
+        return pinned(self.room, self.connection, set_hash).program
 
 
 @contextmanager
@@ -151,8 +165,11 @@ def step(
     data: dict[str, Any] | None = None,
     on_behalf_of: str | None = None,
     form: str | None = None,
+    onto: Definition | None = None,
 ) -> journal.Line:
-    """Apply one entry and write it. Raises NotOpen and StepFailed; the transaction must not go on after these."""
+    """Apply one entry and write it; `onto`: what a migrated instance runs on from here.
+
+    Raises NotOpen, StepFailed, CannotMigrate; the transaction must not go on after these."""
     entry = Entry(
         instance=head["id"],
         seq=head["head_seq"] + 1,
@@ -161,7 +178,7 @@ def step(
         actor=actor.user,
         channel=actor.channel,  # type: ignore[arg-type]  # Actor is what people write, Entry what is kept
         fold=FOLD,
-        definition_set=work.definition(head).set_hash,
+        definition_set=(onto or work.definition(head)).set_hash,
         element=element,
         task=task,
         on_behalf_of=on_behalf_of,
@@ -184,10 +201,7 @@ def step(
 
 def _move(work: Work, head: dict[str, Any], entry: Entry) -> list[dict[str, Any]]:
     if folds.moves(entry):
-        held = work.live(head)
-        effects = apply(held.live, entry, work.room.feel)
-        held.seq = entry.seq
-        return effects
+        return work.advance(work.live(head), entry)
     held_or_none = work.taken.get(entry.instance) or work.room.lives.take(entry.instance)
     if held_or_none is not None and held_or_none.seq == head["head_seq"]:
         work.taken[entry.instance] = held_or_none
@@ -202,7 +216,9 @@ def _keep(work: Work, head: dict[str, Any], entry: Entry) -> None:
         _no_snapshot.run(work.connection, wanted=entry.instance)
         return
     held = work.taken.get(entry.instance)
-    if held is not None and held.seq - held.kept >= work.room.settings.snapshot_every:
+    # None of an older version stays: it could not be restored on the one that the instance runs on now.
+    due = held is not None and held.seq - held.kept >= work.room.settings.snapshot_every
+    if held is not None and (due or entry.kind == "migrated"):
         held.kept = held.seq
         row = {
             "instance": entry.instance,

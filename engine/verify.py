@@ -26,7 +26,19 @@ from engine import anchors, folds, journal, purge
 from engine.definitions import Manifest, load, manifest_of
 from engine.errors import Tampered
 from engine.room import Room
-from engine.spiff import FOLDS, Live, Program, StateUnreadable, StepFailed, apply, checkpoint, new, resume
+from engine.spiff import (
+    FOLDS,
+    CannotMigrate,
+    Live,
+    Program,
+    StateUnreadable,
+    StepFailed,
+    apply,
+    checkpoint,
+    migrate,
+    new,
+    resume,
+)
 from engine.store import tables as t
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -236,8 +248,11 @@ def _execute(report: Report, programs: Programs, instance: str, rows: list[journ
                 continue
             if live is None:
                 live = new(program, instance) if before is None else resume(program, folds.written(before))
-            effects = apply(live, entry, feel)
-        except (StepFailed, StateUnreadable, ValueError) as error:
+            if entry.kind == "migrated":
+                live, effects = migrate(live, program, entry, feel)
+            else:
+                effects = apply(live, entry, feel)
+        except (StepFailed, StateUnreadable, CannotMigrate, ValueError) as error:
             if isinstance(error, StepFailed) and error.limited:
                 report.skipped += 1
                 live, before = None, _goes_on(None, line)

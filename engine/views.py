@@ -199,6 +199,36 @@ class InstanceView(InstanceRow):
 
 
 @dataclass(frozen=True)
+class Place:
+    """A token and the element at which it waits."""
+
+    token: int
+    element: str
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What would come of a move: where the tokens of an instance are, where they would be, or what stands against it.
+
+    `obstacles`: the name of the element and why it cannot go on."""
+
+    instance: str
+    business_key: str | None
+    title: str
+    version: int
+    before: tuple[Place, ...]
+    after: tuple[Place, ...]
+    obstacles: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def can(self) -> bool:
+        """Whether nothing stands against it."""
+        return not self.obstacles
+
+
+@dataclass(frozen=True)
 class TaskRow:
     """A task in a list."""
 

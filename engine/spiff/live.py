@@ -63,6 +63,18 @@ class Live:
         """Open message subscriptions: public id -> element."""
         return self._open("subscription")
 
+    @property
+    def places(self) -> list[tuple[int, str, str]]:
+        """Where its tokens are, the oldest first: number, element, path."""
+        machine = self.machine
+        found = [
+            (token.id, token.place, branch.path)
+            for branch in (machine, *machine.subprocesses.values())
+            for token in branch.live_tokens()
+            if token.internal_data.get("entered") and not token.internal_data.get("kept")
+        ]
+        return sorted(found)
+
     def _open(self, kind: str) -> dict[str, str]:
         machine = self.machine
         return {id: t.place for id, t in machine.open.items() if t.internal_data["open"][0] == kind}
