@@ -137,6 +137,16 @@ def versions(connection: Connection, key: str) -> list[Version]:
     return found
 
 
+def of_set(room: Room, connection: Connection, now: Definition, set_hash: str) -> Definition:
+    """The version on which an entry of that set was written; `now`: what its instance runs on, perhaps migrated."""
+    if set_hash == now.set_hash:
+        return now
+    d = t.definition.c
+    query = select(d.id).where(d.key == now.key, d.set_hash == set_hash).order_by(d.version.desc()).limit(1)
+    id = connection.execute(query).scalar()
+    return now if id is None else by_id(room, connection, id)
+
+
 def newest(connection: Connection) -> list[Any]:
     """The newest row of each key, by key."""
     last = select(t.definition.c.key, func.max(t.definition.c.version).label("version")).group_by(t.definition.c.key)

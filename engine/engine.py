@@ -72,6 +72,7 @@ from engine.views import (
     Page,
     ProjectRow,
     Rehearsal,
+    RunningVersion,
     Rejected,
     StaffRow,
     Standing,
@@ -299,6 +300,10 @@ class Engine:
         runs.operate(self.room, actor, id, "cancelled", reason, idempotency_key)
         return self.instance(actor, id)
 
+    def running_versions(self, actor: Actor, key: str) -> list[RunningVersion]:
+        """The versions of a process, the newest first, each with how many instances run on it."""
+        return migration.running_versions(self.room, actor, key)
+
     def rehearse(
         self,
         actor: Actor,
@@ -320,12 +325,12 @@ class Engine:
         reason: str,
         idempotency_key: str | None = None,
     ) -> InstanceView:
-        """Let one instance go on on another version of its process. Raises CannotMigrate."""
+        """Let one instance go on on another version of its process; answers where it stands. Raises CannotMigrate."""
         migration.migrated(self.room, actor, id, version, mapping, reason, idempotency_key)
-        return self.instance(actor, id)
+        return instances.outside(self.room, id)
 
-    def preview(self, actor: Actor, id: str, moves: Sequence[Mapping[str, Any]]) -> Rehearsal:
-        """What would come of an operator's moves; nothing is stored."""
+    def preview(self, actor: Actor, id: str, moves: Sequence[Mapping[str, Any]] = ()) -> Rehearsal:
+        """What would come of an operator's moves, or where the instance stands; nothing is stored."""
         return migration.preview(self.room, actor, id, moves)
 
     def modify(

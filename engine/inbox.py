@@ -9,12 +9,12 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, an
 from bpmn.errors import FieldError, Invalid, NotFound
 from engine import errors, forms, journal, paging, people, record, roles
 from engine.actor import Actor
-from engine.definitions import by_id
+from engine.definitions import by_id, of_set
 from engine.room import Room
 from engine.step import values
 from engine.store import tables as t
 from engine.store.prepared import Prepared
-from engine.views import Earlier, FormView, Page, Returned, TaskRow, TaskView
+from engine.views import Definition, Earlier, FormView, Page, Returned, TaskRow, TaskView
 from forms.arrange import Arrangement
 from forms.context import Context
 from forms.errors import Fault
@@ -175,17 +175,19 @@ def task(room: Room, actor: Actor, id: str, invited: bool = False, whole: bool =
         behalf = not invited and roles.may_behalf(row, actor.user, held)
         if not (act or behalf or row["completed_by"] == actor.user or held & {"auditor", "admin"}):
             raise errors.NotYours()
-        definition = by_id(room, connection, row["definition"])
+        definition, line = by_id(room, connection, row["definition"]), _closing(connection, row)
+        if line is not None:
+            definition = of_set(room, connection, definition, line.entry.definition_set)
         element = definition.element(row["element"])
         draft = _draft(connection, id, actor.user) if act or behalf else None
         is_open = row["state"] == "open"
-        form, unusual = _form(room, connection, row, definition.set_hash, draft)
+        form, unusual = _form(room, connection, row, definition.set_hash, draft, line)
         return TaskView(
             **_row(row),
             form=form,
             warnings=unusual,
             form_key=row["form"],
-            returned_by=_returned(connection, definition, row),
+            returned_by=_returned(room, connection, definition, row),
             earlier=_earlier(room, connection, definition, row) if whole else [],
             may_act=act and is_open,
             may_behalf=behalf and is_open,
@@ -219,15 +221,25 @@ def _draft(connection: Connection, task: str, user: str) -> dict[str, Any] | Non
     return None if found is None else dict(msgspec.json.decode(found[0]))
 
 
+def _closing(connection: Connection, row: Mapping[str, Any]) -> journal.Line | None:
+    """The entry that closed a task, None while it is open."""
+    seq = row["closed_seq"]
+    return None if seq is None else journal.read(connection, row["instance"], after=seq - 1, to=seq)[0]
+
+
 def _form(
-    room: Room, connection: Connection, row: Mapping[str, Any], set_hash: str, draft: Mapping[str, Any] | None
+    room: Room,
+    connection: Connection,
+    row: Mapping[str, Any],
+    set_hash: str,
+    draft: Mapping[str, Any] | None,
+    line: journal.Line | None,
 ) -> tuple[FormView | None, list[Fault]]:
     """The form as it opens, and what is unusual in it."""
     if row["form"] is None:
         return None, []
     # A done task shows what was handed in, not what the variables say today.
-    if row["state"] == "done":
-        line = journal.read(connection, row["instance"], after=row["closed_seq"] - 1, to=row["closed_seq"])[0]
+    if row["state"] == "done" and line is not None:
         draft = {} if line.erased else line.entry.data.get("data") or {}
     context = _context(room, connection, row)
     form = forms.shown(room, connection, set_hash, row["form"], context, draft)
@@ -242,19 +254,19 @@ def _context(room: Room, connection: Connection, row: Mapping[str, Any]) -> Cont
     return forms.context(room, connection, row["root"], row["instance"], scope, room.clock.now())
 
 
-def _returned(connection: Connection, definition: Any, row: Mapping[str, Any]) -> Returned | None:
+def _returned(room: Room, connection: Connection, definition: Definition, row: Mapping[str, Any]) -> Returned | None:
     seq = row["returned_seq"]
     if seq is None:
         return None
     entry = journal.read(connection, row["instance"], after=seq - 1, to=seq)[0].entry
     names = people.names(connection, {entry.actor})
-    element = definition.element(entry.element or "")
+    element = of_set(room, connection, definition, entry.definition_set).element(entry.element or "")
     reason = record.reason(entry.data.get("data") or {}) or ""
     name = element.name if element else entry.element or ""
     return Returned(entry.actor, names[entry.actor], entry.at, row["round"] - 1, reason, entry.element or "", name)
 
 
-def _earlier(room: Room, connection: Connection, definition: Any, row: Mapping[str, Any]) -> list[Earlier]:
+def _earlier(room: Room, connection: Connection, definition: Definition, row: Mapping[str, Any]) -> list[Earlier]:
     """The last answer of each earlier step of the instance, newest first."""
     query = select(k.element, k.closed_seq).where(
         k.instance == row["instance"], k.state == "done", k.closed_seq <= (row["closed_seq"] or row["head_seq"])
@@ -267,7 +279,8 @@ def _earlier(room: Room, connection: Connection, definition: Any, row: Mapping[s
     names = people.names(connection, {line.entry.actor for line in lines})
     found = []
     for entry in (line.entry for line in lines if line.entry.kind == "completed"):
-        element = definition.element(entry.element or "")
+        then = of_set(room, connection, definition, entry.definition_set)
+        element = then.element(entry.element or "")
         form, data = element.form if element else None, entry.data.get("data") or {}
         found.append(
             Earlier(
@@ -278,8 +291,9 @@ def _earlier(room: Room, connection: Connection, definition: Any, row: Mapping[s
                 entry.at,
                 entry.on_behalf_of,
                 form,
+                then.version,
                 data,
-                forms.handed_in(room, connection, definition.set_hash, form, data, entry.at),
+                forms.handed_in(room, connection, then.set_hash, form, data, entry.at),
             )
         )
     return found

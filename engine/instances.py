@@ -10,7 +10,7 @@ from bpmn.errors import NotFound
 from engine import forms, journal, paging, people, roles
 from engine.actor import Actor
 from engine.clock import rfc3339
-from engine.definitions import by_id
+from engine.definitions import by_id, of_set
 from engine.room import Room
 from engine.step import values
 from engine.store import tables as t
@@ -63,6 +63,14 @@ def instance(room: Room, actor: Actor, id: str) -> InstanceView:
             team=roles.team(connection, row["root"]),
             root=row["root"],
         )
+
+
+def outside(room: Room, id: str) -> InstanceView:
+    """Where an instance stands, for whoever may move it without looking into it: neither variables nor team."""
+    with room.database.read() as connection:
+        row = dict(connection.execute(_rows.where(i.id == id)).mappings().one())
+        tokens = _tokens(connection, by_id(room, connection, row["definition"]), id)
+        return InstanceView(**_row(row), variables={}, tokens=tokens, children=[], team={}, root=row["root"])
 
 
 def _tokens(connection: Connection, definition: Definition, id: str) -> list[TokenView]:
@@ -166,7 +174,8 @@ def timeline(
         top = before[0] - 1 if before else row["head_seq"]
         lines, bottom = _newest(connection, id, top, quiet, limit)
         names = people.names(connection, {line.entry.actor for line in lines})
-        found = [_warned(room, connection, definition, _line(definition, names, line)) for line in lines]
+        then = [of_set(room, connection, definition, line.entry.definition_set) for line in lines]
+        found = [_warned(room, connection, was, _line(was, names, line)) for was, line in zip(then, lines, strict=True)]
         return Page(found, paging.write(bottom) if bottom > 1 else None)
 
 
@@ -209,6 +218,7 @@ def _line(definition: Definition, names: Mapping[str, str], line: journal.Line) 
         entry.channel,
         entry.data,
         element.form if element else None,
+        definition.version,
         line.effects,
     )
 

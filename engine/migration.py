@@ -4,19 +4,21 @@ operator moves in one instance that is stuck."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bpmn.errors import Conflict, FieldError, Invalid, NotFound
 from engine import errors, idempotency, paging, people
 from engine.actor import Actor
 from engine.acts import require_reason
-from engine.definitions import by_id, by_key
+from engine.definitions import by_key
 from engine.entry import Entry
+from engine.folds import NeedsCheckpoint
+from engine.obstacle import CannotMigrate, Obstacle
 from engine.room import Room
-from engine.spiff import FOLD, CannotMigrate, Live, NotOpen, Obstacle, StepFailed, apply, migrate, restore, snapshot
+from engine.spiff import FOLD, Live, NotOpen, StepFailed, apply, migrate, restore, snapshot
 from engine.step import Work, run, step, work
 from engine.store import tables as t
-from engine.views import Definition, Page, Place, Rehearsal
+from engine.views import Definition, Page, Place, Rehearsal, RunningVersion
 
 
 class CannotMove(Conflict):
@@ -25,6 +27,21 @@ class CannotMove(Conflict):
 
 OWNERS = ("process_owner", "admin")
 HOW = ("before", "after")
+
+
+def running_versions(room: Room, actor: Actor, key: str) -> list[RunningVersion]:
+    """The versions of a process, the newest first, each with how many instances run on it.
+
+    Raises UnknownDefinition, NeedsRole."""
+    d, i = t.definition.c, t.instance.c
+    with room.database.read() as connection:
+        people.require(connection, actor, *OWNERS)
+        by_key(room, connection, key)
+        held = select(i.definition, func.count()).where(i.definition_key == key, i.ended_at.is_(None))
+        running: dict[str, int] = {id: count for id, count in connection.execute(held.group_by(i.definition))}
+        known = select(d.id, d.version, d.version_tag, t.deployment.c.at).join(t.deployment)
+        rows = connection.execute(known.where(d.key == key).order_by(d.version.desc()))
+        return [RunningVersion(row.version, row.version_tag, row.at, running.get(row.id, 0)) for row in rows]
 
 
 def rehearse(
@@ -42,34 +59,46 @@ def rehearse(
     limit, after = paging.limit_of(limit), paging.read(cursor, 2)
     names = _mapping(mapping or {})
     i = t.instance.c
-    with work(room) as current:
-        people.require(current.connection, actor, *OWNERS)
-        onto = by_key(room, current.connection, key, version)
-        query = select(t.instance).where(i.definition_key == key, i.ended_at.is_(None), i.definition != onto.id)
+    with room.database.read() as connection:
+        people.require(connection, actor, *OWNERS)
+        onto = by_key(room, connection, key, version)
+        query = select(i.id, i.created_at)
+        query = query.where(i.definition_key == key, i.ended_at.is_(None), i.definition != onto.id)
         if after:
             query = query.where((i.created_at > after[0]) | ((i.created_at == after[0]) & (i.id > after[1])))
-        rows = list(current.connection.execute(query.order_by(i.created_at, i.id).limit(limit + 1)).mappings())
-        items, following = paging.cut(rows, limit, lambda row: (row["created_at"], row["id"]))
-        return Page([_rehearsed(current, dict(row), onto, names) for row in items], following)
+        rows = list(connection.execute(query.order_by(i.created_at, i.id).limit(limit + 1)))
+    found, following = paging.cut(rows, limit, lambda row: (row.created_at, row.id))
+    tried = (_rehearsed(room, row.id, onto, names) for row in found)
+    return Page([one for one in tried if one is not None], following)
 
 
-def _rehearsed(current: Work, head: dict[str, Any], onto: Definition, names: dict[str, str]) -> Rehearsal:
+def _rehearsed(room: Room, instance: str, onto: Definition, names: dict[str, str]) -> Rehearsal | None:
+    """One of them, in a transaction of its own, so that nobody waits for all; None where it has ended meanwhile."""
     before: tuple[Place, ...] = ()
-    obstacles: tuple[Obstacle, ...] = ()
     after: tuple[Place, ...] = ()
-    now = by_id(current.room, current.connection, head["definition"])
-    try:
-        copy = _copy(current, head)
-        before = _places(copy, now)
-        entry = _entry(current, head, "migrated", {"mapping": names}, onto.set_hash)
-        moved, _ = migrate(copy, current.program({**head, "definition": onto.id}), entry, current.room.feel)
-        after = _places(moved, onto)
-    except CannotMigrate as error:
-        obstacles = error.obstacles
-    except StepFailed as error:
-        obstacles = (Obstacle(error.element or "", error.reason),)
-    told = tuple((_name(now, one.element), one.reason) for one in obstacles)
-    return Rehearsal(head["id"], head["business_key"], head["title"], now.version, before, after, told)
+    obstacles: tuple[Obstacle, ...] = ()
+    with work(room) as current:
+        head = current.head(instance)
+        if head is None or head["ended_at"] is not None:
+            return None
+        now = current.definition(head)
+        try:
+            copy = _copy(current, head)
+            before = _places(copy, now)
+            entry = _entry(current, head, "migrated", {"mapping": names}, onto.set_hash)
+            moved, _ = migrate(copy, current.program({**head, "definition": onto.id}), entry, room.feel)
+            after = _places(moved, onto)
+        except CannotMigrate as error:
+            obstacles = error.obstacles
+        except StepFailed as error:
+            obstacles = (_failed(now, error),)
+        except NeedsCheckpoint as error:
+            obstacles = (Obstacle("", "", str(error)),)
+        return Rehearsal(head["id"], head["business_key"], head["title"], now.version, before, after, obstacles)
+
+
+def _failed(definition: Definition, error: StepFailed) -> Obstacle:
+    return Obstacle(error.element or "", _name(definition, error.element or ""), error.reason)
 
 
 def migrated(
@@ -107,20 +136,22 @@ def migrated(
     run(room, case)
 
 
-def preview(room: Room, actor: Actor, instance: str, moves: Sequence[Mapping[str, Any]]) -> Rehearsal:
-    """What would come of an operator's moves in one instance, tried on a copy. Raises as `modified` does."""
-    asked = _moves(moves)
+def preview(room: Room, actor: Actor, instance: str, moves: Sequence[Mapping[str, Any]] = ()) -> Rehearsal:
+    """What would come of an operator's moves in one instance, tried on a copy; without moves, where it stands.
+
+    Raises Invalid, NeedsRole, NotFound, InstanceEnded."""
+    asked = _moves(moves) if moves or not isinstance(moves, Sequence) else []
     with work(room) as current:
         people.require(current.connection, actor, "admin")
         head = _running(current, instance)
         now, copy = current.definition(head), _copy(current, head)
         before = _places(copy, now)
-        obstacles: tuple[tuple[str, str], ...] = ()
+        obstacles: tuple[Obstacle, ...] = ()
         try:
             entry = _entry(current, head, "modified", {"moves": asked}, now.set_hash)
             apply(copy, entry, room.feel)
         except StepFailed as error:
-            obstacles = ((_name(now, error.element or ""), error.reason),)
+            obstacles = (_failed(now, error),)
         after = () if obstacles else _places(copy, now)
         return Rehearsal(head["id"], head["business_key"], head["title"], now.version, before, after, obstacles)
 

@@ -25,10 +25,10 @@ from bpmn.feel import Feel
 from engine import anchors, folds, journal, purge
 from engine.definitions import Manifest, load, manifest_of
 from engine.errors import Tampered
+from engine.obstacle import CannotMigrate
 from engine.room import Room
 from engine.spiff import (
     FOLDS,
-    CannotMigrate,
     Live,
     Program,
     StateUnreadable,

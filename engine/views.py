@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from bpmn.compare import Difference
 from bpmn.model import Element, File, Finding, Flow
+from engine.obstacle import Obstacle
 from forms.errors import Fault
 
 T = TypeVar("T")
@@ -161,6 +162,16 @@ class Behind:
 
 
 @dataclass(frozen=True)
+class RunningVersion:
+    """A version of a process: since when it is there, and how many instances run on it."""
+
+    version: int
+    version_tag: str | None
+    deployed_at: int
+    running: int
+
+
+@dataclass(frozen=True)
 class TokenView:
     """Where an instance stands."""
 
@@ -212,7 +223,7 @@ class Place:
 class Rehearsal:
     """What would come of a move: where the tokens of an instance are, where they would be, or what stands against it.
 
-    `obstacles`: the name of the element and why it cannot go on."""
+    `version`: the one that it runs on."""
 
     instance: str
     business_key: str | None
@@ -220,7 +231,7 @@ class Rehearsal:
     version: int
     before: tuple[Place, ...]
     after: tuple[Place, ...]
-    obstacles: tuple[tuple[str, str], ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
 
     @property
     def can(self) -> bool:
@@ -279,6 +290,8 @@ class Earlier:
     at: int
     on_behalf_of: str | None
     form: str | None
+    version: int
+    """Of the definition that it ran on then."""
     data: dict[str, Any]
     warnings: list[Fault] = field(default_factory=list)
 
@@ -390,6 +403,8 @@ class TimelineRow:
     channel: str
     data: Any
     form: str | None
+    version: int
+    """Of the definition that it ran on then."""
     effects: Sequence[Mapping[str, Any]]
     warnings: list[Fault] = field(default_factory=list)
 

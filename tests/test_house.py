@@ -23,6 +23,7 @@ from bpmn.model import Element, Process
 from bpmn.read import read
 from bpmn.roles import ROLES
 from engine.jobs import letters, mail
+from engine.obstacle import Reason
 from engine.settings import Settings
 from forms.word import fields, template
 from forms.word.deployed import COMMON
@@ -229,6 +230,22 @@ def test_every_sentence_of_an_error_has_an_english_translation() -> None:
             import_module(".".join(path.relative_to(HOUSE).with_suffix("").parts))
     ours = (kind.template for kind in errors(GuichengError) if kind.__module__.split(".")[0] in PARTS)
     assert untranslated(ours) == []
+
+
+def reasons() -> Iterator[str]:
+    """Why a step fails, where the machine says it in fixed words."""
+    for path in (HOUSE / "engine" / "spiff").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("StepFailed", "NotOpen")
+            ):
+                yield from (str(text.value) for text in node.args[1:2] if isinstance(text, ast.Constant))
+
+
+def test_every_reason_of_the_machine_has_an_english_translation() -> None:
+    assert untranslated(iter([*Reason, *reasons()])) == []
 
 
 def test_every_name_of_a_role_a_step_and_a_procedure_has_an_english_translation() -> None:

@@ -10,6 +10,7 @@ from flask_babel import Babel, gettext
 
 from bpmn.errors import FieldError, GuichengError
 from bpmn.roles import role_by_key
+from engine.obstacle import CannotMigrate, Obstacle
 from forms.errors import Fault
 from web import catalogues
 
@@ -80,9 +81,17 @@ def told(error: FieldError) -> str:
 
 
 def sentence(error: GuichengError) -> str:
-    """What an error says, in the reader's language; roles by their titles."""
+    """What an error says, in the reader's language, with the names and reasons that stand in it."""
     details = {name: _detail(name, told) for name, told in error.details.items()}
+    if isinstance(error, CannotMigrate):
+        details["reasons"] = str(gettext("；")).join(obstacle(one) for one in error.obstacles)
     return str(gettext(error.template)).format_map(_Blank(details))
+
+
+def obstacle(one: Obstacle) -> str:
+    """Why an instance cannot be moved, in the reader's language."""
+    name, reason = of_form(one.name), of_form(one.reason)
+    return str(gettext("“%(name)s”%(reason)s", name=name, reason=reason)) if name else reason
 
 
 def _detail(name: str, told: object) -> object:

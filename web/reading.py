@@ -40,7 +40,8 @@ def _raw(content: bytes) -> tuple[dict[str, Any], ...]:
 
 
 def shown(definition: Any, view: Any) -> Answer:
-    """One answer, readable; what its form does not know is shown by its key."""
+    """One answer, readable, by the form of the version that it was given in; what that does not know by its key."""
+    definition = {"key": field_of(definition, "key"), "version": field_of(view, "version")}
     data = field_of(view, "data")
     data = data if isinstance(data, dict) else {}
     values = next((data[key] for key in ("data", "variables") if isinstance(data.get(key), dict)), data)

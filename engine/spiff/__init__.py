@@ -2,17 +2,15 @@
 
 from engine.spiff.errors import NotOpen, ProgramRefused, StateUnreadable, StepFailed
 from engine.spiff.live import FOLD, FOLDS, Live, apply, follow, new, variables
-from engine.spiff.migrate import CannotMigrate, Obstacle, migrate
+from engine.spiff.migrate import migrate
 from engine.spiff.program import Program, compile
 from engine.spiff.snapshot import checkpoint, restore, resume, snapshot, state
 
 __all__ = [
     "FOLD",
     "FOLDS",
-    "CannotMigrate",
     "Live",
     "NotOpen",
-    "Obstacle",
     "Program",
     "ProgramRefused",
     "StateUnreadable",

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 from SpiffWorkflow.util.task import TaskState
 
-from bpmn.errors import Conflict
 from engine.entry import Entry
+from engine.obstacle import CannotMigrate, Obstacle, Reason
 from engine.spiff.drain import branches
 from engine.spiff.errors import NotOpen
 from engine.spiff.events import Boundary
@@ -27,22 +27,6 @@ from engine.spiff.snapshot import plain, revived
 from engine.spiff.stages import EventSubProcess, SubProcess
 from engine.spiff.step import FeelEvaluator, Step
 from engine.spiff.tree import Machine, Token
-
-
-@dataclass(frozen=True)
-class Obstacle:
-    """Why a token cannot go on: the element that it is at, and a sentence."""
-
-    element: str
-    reason: str
-
-
-class CannotMigrate(Conflict):
-    """流程不能迁移到这个版本：{reasons}。"""
-
-    def __init__(self, obstacles: tuple[Obstacle, ...]) -> None:
-        self.obstacles = obstacles
-        super().__init__(reasons="；".join(f"{one.element} {one.reason}" for one in obstacles))
 
 
 def migrate(live: Live, program: Program, entry: Entry, feel: FeelEvaluator) -> tuple[Live, list[dict[str, Any]]]:
@@ -181,28 +165,34 @@ def _obstacles(machine: Machine, specs: Mapping[int, Any], names: Names) -> Iter
         reason = _obstacle(token, specs, names)
         if reason is not None and (token.place, reason) not in told:
             told.add((token.place, reason))
-            yield Obstacle(token.place, reason)
+            yield Obstacle(token.place, _called(token), reason)
 
 
-def _obstacle(token: Token, specs: Mapping[int, Any], names: Names) -> str | None:
+def _called(token: Token) -> str:
+    """What people call the element that a token is at."""
+    element = getattr(getattr(token.task_spec, "trigger", token.task_spec), "element", None)
+    return (element.name if element is not None else "") or token.place
+
+
+def _obstacle(token: Token, specs: Mapping[int, Any], names: Names) -> Reason | None:
     node, was = _new(token, specs, names), token.task_spec
     if node is None:
         if specs[id(token.workflow)] is None:
-            return "所在的阶段在新版本中不存在"
-        return "在新版本中不存在，请指定由哪个环节接续"
+            return Reason.STAGE_GONE
+        return Reason.GONE
     if type(node) is not type(was) or getattr(node, "event", None) != getattr(was, "event", None):
-        return "在新版本中是另一种元素"
+        return Reason.OTHER_KIND
     if getattr(node, "child", None) and node.multi.kind != was.multi.kind:
-        return "在新版本中的多实例方式不同"
+        return Reason.OTHER_REPETITION
     via = token.internal_data.get("via")
     if isinstance(node, Join) and via is not None and names.element(via) not in node.arriving:
-        return "正在等待汇聚，而它经过的顺序流在新版本中不通向这里"
+        return Reason.ARRIVES_ELSEWHERE
     if token.internal_data.get("race"):
         gate = _new(token.parent, specs, names)
         if gate is not None and node.name not in [way.target for way in gate.ways]:
-            return "在新版本中不在这个事件网关之后"
+            return Reason.OTHER_RACE
     if getattr(node, "parts", ()) and _trigger(node) != _trigger(was):
-        return "等待多个触发，而新版本中的触发不同"
+        return Reason.OTHER_TRIGGERS
     return None
 
 

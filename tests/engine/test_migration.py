@@ -8,9 +8,10 @@ import pytest
 
 from engine import errors
 from engine.actor import OPERATOR, Actor
-from engine.errors import NeedsRole
+from engine.definitions import UnknownDefinition
+from engine.errors import NeedsRole, NotVisible
 from engine.migration import CannotMove
-from engine.spiff import CannotMigrate
+from engine.obstacle import CannotMigrate, Obstacle
 from tests.engine.house import House
 
 OWNER, BOSS, SELLER = Actor("owner"), Actor("boss"), Actor("seller")
@@ -46,7 +47,8 @@ def test_a_rehearsal_says_of_each_running_instance_where_it_would_be_or_why_not_
     early, late = moving.engine.rehearse(BOSS, "returns").items
     assert (early.business_key, early.can, [place.element for place in early.after]) == ("early", True, ["write"])
     assert (late.can, late.version, [place.name for place in late.before]) == (False, 1, ["check"])
-    assert late.obstacles == (("check", "在新版本中不存在，请指定由哪个环节接续"),)
+    assert late.obstacles == (Obstacle("check", "check", "在新版本中不存在，请指定由哪个环节接续"),)
+    assert late.obstacles[0].missing
     (_, late) = moving.engine.rehearse(BOSS, "returns", 2, MAPPING).items
     assert late.can and [place.name for place in late.after] == ["评审"]
     unchanged(moving, before)
@@ -88,6 +90,43 @@ def test_who_may_do_a_task_afterwards_finds_it_in_the_inbox(moving: House) -> No
     assert not moving.engine.tasks(Actor("reviewer"), candidate="me").items
     moving.do(late, "review", "seller")
     assert moving.task(late, "approve")
+
+
+def test_the_versions_of_a_process_say_how_many_instances_run_on_each(moving: House) -> None:
+    moving.engine.migrate(BOSS, instance(moving, "early"), None, {}, "新版")
+    assert [(one.version, one.running) for one in moving.engine.versions(BOSS, "returns")] == [(2, 1), (1, 1)]
+    moving.engine.cancel(BOSS, instance(moving, "late"), "不再需要")
+    assert [(one.version, one.running) for one in moving.engine.versions(BOSS, "returns")] == [(2, 1), (1, 0)]
+    with pytest.raises(NeedsRole):
+        moving.engine.versions(OWNER, "returns")
+    with pytest.raises(UnknownDefinition):
+        moving.engine.versions(BOSS, "nothing")
+
+
+def test_whoever_owns_the_procedures_moves_what_they_may_not_look_into(moving: House) -> None:
+    moving.engine.create_user(OPERATOR, "keeper", "规程的负责人", roles=("process_owner",))
+    keeper, late = Actor("keeper"), instance(moving, "late")
+    assert [row.can for row in moving.engine.rehearse(keeper, "returns", None, MAPPING).items] == [True, True]
+    view = moving.engine.migrate(keeper, late, None, MAPPING, "新版")
+    assert (view.definition["version"], [token.element for token in view.tokens]) == (2, ["review"])
+    assert view.variables == {} and moving.view(late).variables == {"text": "一"}
+    with pytest.raises(NotVisible):
+        moving.engine.instance(keeper, late)
+
+
+def test_what_was_done_before_is_called_as_it_was_then(moving: House) -> None:
+    early, late = instance(moving, "early"), instance(moving, "late")
+    done = moving.task(late, "check").id
+    moving.do(late, "check", "reviewer", result="return", return_reason="补充")
+    for one in (early, late):
+        moving.engine.migrate(BOSS, one, None, {}, "新版")
+    rows = moving.engine.timeline(OPERATOR, late).items
+    named = [(row.kind, row.element_name, row.version) for row in rows if row.kind in ("completed", "migrated")]
+    assert named == [("migrated", "", 2), ("completed", "check", 1), ("completed", "write", 1)]
+    task = moving.engine.task(OWNER, moving.task(late, "write").id)
+    assert [(answer.element_name, answer.version) for answer in task.earlier] == [("check", 1), ("write", 1)]
+    assert task.returned_by is not None and task.returned_by.element_name == "check"
+    assert moving.engine.task(Actor("reviewer"), done).name == "check"
 
 
 def test_what_cannot_go_on_is_refused_and_stays_as_it_is(moving: House) -> None:
@@ -134,7 +173,7 @@ def test_a_process_that_holds_the_old_version_in_memory_follows(moving: House) -
 
 def moves(house: House, id: str, how: str, to: str) -> list[dict[str, object]]:
     """The one token of an instance, moved."""
-    live = house.engine.preview(BOSS, id, [{"token": 0, "element": "", "how": "before", "to": ""}]).before
+    live = house.engine.preview(BOSS, id).before
     return [{"token": live[0].token, "element": live[0].element, "how": how, "to": to}]
 
 

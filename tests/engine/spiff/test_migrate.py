@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bpmn.model import File
-from engine.spiff import CannotMigrate, NotOpen, StepFailed
+from engine.obstacle import CannotMigrate
+from engine.spiff import NotOpen, StepFailed
 
 from .play import PREFIX, START, Play, diagram, flows, timer
 
