@@ -94,13 +94,13 @@ def test_who_may_do_a_task_afterwards_finds_it_in_the_inbox(moving: House) -> No
 
 def test_the_versions_of_a_process_say_how_many_instances_run_on_each(moving: House) -> None:
     moving.engine.migrate(BOSS, instance(moving, "early"), None, {}, "新版")
-    assert [(one.version, one.running) for one in moving.engine.versions(BOSS, "returns")] == [(2, 1), (1, 1)]
+    assert [(one.version, one.running) for one in moving.engine.running_versions(BOSS, "returns")] == [(2, 1), (1, 1)]
     moving.engine.cancel(BOSS, instance(moving, "late"), "不再需要")
-    assert [(one.version, one.running) for one in moving.engine.versions(BOSS, "returns")] == [(2, 1), (1, 0)]
+    assert [(one.version, one.running) for one in moving.engine.running_versions(BOSS, "returns")] == [(2, 1), (1, 0)]
     with pytest.raises(NeedsRole):
-        moving.engine.versions(OWNER, "returns")
+        moving.engine.running_versions(OWNER, "returns")
     with pytest.raises(UnknownDefinition):
-        moving.engine.versions(BOSS, "nothing")
+        moving.engine.running_versions(BOSS, "nothing")
 
 
 def test_whoever_owns_the_procedures_moves_what_they_may_not_look_into(moving: House) -> None:

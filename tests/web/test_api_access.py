@@ -13,6 +13,7 @@ from engine.actor import OPERATOR
 from tests.web.browsers import PDF, Program
 from tests.web.company import REQUEST, TEAM, Company, fields, refused
 
+MOVES = [{"token": 1, "element": "request", "how": "after", "to": "request"}]
 SECRET = {**REQUEST, "subject": "不可外传的事由"}
 
 
@@ -137,8 +138,10 @@ def test_whatever_an_auditor_calls_changes_nothing(company: Company) -> None:
         path = str(rule)
         known = {"id": task if "/tasks/" in path else instance, "key": "waits"}
         body: dict[str, Any] = {"json": {"data": {}} if path.endswith("complete") else {}}
-        if path.endswith(("suspend", "resume", "cancel", "retry")):
+        if path.endswith(("suspend", "resume", "cancel", "retry", "migrate")):
             body = {"json": {"reason": "x"}}
+        elif path.endswith("modify"):
+            body = {"json": {"reason": "x", "moves": MOVES}}
         elif path.endswith("settle"):
             body = {"json": {"reason": "x", "result": {}}}
         elif path.endswith("process-instances"):
@@ -305,7 +308,10 @@ def test_lists_come_page_by_page_without_gaps_or_doubles(company: Company, path:
 
 def acts(instance: str, task: str) -> list[tuple[str, Any]]:
     """Everything that may be done to an instance and its task."""
-    done = [(f"process-instances/{instance}/{call}", {"reason": "x"}) for call in ("suspend", "resume", "cancel")]
+    operations = ("suspend", "resume", "cancel", "migrate")
+    done: list[tuple[str, Any]] = [(f"process-instances/{instance}/{call}", {"reason": "x"}) for call in operations]
+    done += [(f"process-instances/{instance}/modify", {"reason": "x", "moves": MOVES})]
+    done += [(f"process-instances/{instance}/modify/preview", {})]
     done += [(f"tasks/{task}/{call}", {}) for call in ("claim", "unclaim")]
     yes: dict[str, Any] = {"data": {"answer": "yes"}}
     done += [(f"tasks/{task}/complete", yes)]

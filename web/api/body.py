@@ -79,6 +79,14 @@ def member(body: dict[str, Any], name: str, kind: type, *, required: bool = Fals
     return value
 
 
+def whole(body: dict[str, Any], name: str) -> int | None:
+    """A member that is a whole number; None where it is missing. Raises a 422 that names it."""
+    value = body.get(name)
+    if value is not None and type(value) is not int:
+        raise wrong(name, gettext("须为整数"))
+    return value
+
+
 def only(body: dict[str, Any], *names: str) -> None:
     """Refuse members that nobody asked for: a misspelt one would be lost silently."""
     unknown = [FieldError(name, gettext("未知字段")) for name in body if name not in names]

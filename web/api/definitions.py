@@ -9,7 +9,8 @@ from flask_babel import gettext
 
 from bpmn.errors import NotFound
 from web.api import shape
-from web.api.body import reply, window, wrong
+from web.api.body import key as repeated
+from web.api.body import member, only, reply, sent, whole, window, wrong
 from web.here import actor, engine, field_of
 from web.language import form_in_language
 from web.span import asked
@@ -47,6 +48,17 @@ def one(key: str) -> Response:
             "start_timers": [shape.start_timer(timer) for timer in house.start_timers(key)],
         }
     )
+
+
+@routes.post("/process-definitions/<key>/rehearsals")
+def rehearse(key: str) -> Response:
+    """What would come of each running instance on another version, the newest without one; nothing is stored."""
+    cursor, limit = window()
+    body = sent(optional=True)
+    only(body, "version", "mapping")
+    repeated()  # nothing is kept that could happen twice; a key that is none is still told
+    version, mapping = whole(body, "version"), member(body, "mapping", dict) or {}
+    return reply(shape.page(engine().rehearse(actor(), key, version, mapping, cursor, limit), shape.rehearsal))
 
 
 @routes.get("/process-definitions/<key>/xml")

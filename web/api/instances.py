@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 
 from web.api import shape
-from web.api.body import key, member, only, reply, sent, window, wrong
+from web.api.body import key, member, only, reply, sent, whole, window, wrong
 from web.here import actor, engine
 
 routes = Blueprint("api_instances", __name__)
@@ -60,6 +62,10 @@ def _reason(*, required: bool) -> str:
     return member(body, "reason", str, required=required) or ""
 
 
+def _why(body: dict[str, Any]) -> str:
+    return str(member(body, "reason", str, required=True))
+
+
 @routes.post("/process-instances/<id>/suspend")
 def suspend(id: str) -> Response:
     """Hold an instance."""
@@ -79,6 +85,33 @@ def cancel(id: str) -> Response:
     """End an instance from outside."""
     engine().cancel(actor(), id, _reason(required=True), key())
     return one(id)
+
+
+@routes.post("/process-instances/<id>/migrate")
+def migrate(id: str) -> Response:
+    """Let an instance go on on another version of its process, the newest without one."""
+    body = sent()
+    only(body, "version", "mapping", "reason")
+    version, mapping = whole(body, "version"), member(body, "mapping", dict) or {}
+    return reply(shape.instance(engine().migrate(actor(), id, version, mapping, _why(body), key())))
+
+
+@routes.post("/process-instances/<id>/modify")
+def modify(id: str) -> Response:
+    """Move tokens of an instance: skip, go back, go ahead."""
+    body = sent()
+    only(body, "moves", "reason")
+    moves = member(body, "moves", list, required=True)
+    return reply(shape.instance(engine().modify(actor(), id, moves, _why(body), key())))
+
+
+@routes.post("/process-instances/<id>/modify/preview")
+def preview(id: str) -> Response:
+    """What would come of moves, or without any where the instance stands; nothing is stored."""
+    body = sent(optional=True)
+    only(body, "moves")
+    key()  # a preview twice changes nothing; a key that is none is still told
+    return reply(shape.rehearsal(engine().preview(actor(), id, member(body, "moves", list) or [])))
 
 
 @routes.get("/process-instances/<id>/journal")

@@ -39,7 +39,7 @@ LAPSE = {
 SCHEMAS: dict[str, Shape] = {
     "Problem": _object(
         ("status", "title", "detail", "errors"), type=TEXT, status=WHOLE, title=TEXT, detail=TEXT,
-        errors=_list(_object(("field", "message"), field=TEXT, message=TEXT)),
+        errors=_list(_object(("field", "message"), field=TEXT, message=TEXT)), obstacles=_list(_ref("Obstacle")),
     ),
     "Definition": _object(
         ("id", "key", "version", "name"), id=TEXT, key=TEXT, version=WHOLE, name=TEXT,
@@ -77,6 +77,13 @@ SCHEMAS: dict[str, Shape] = {
         status={"enum": ["active", "suspended", "failed", "completed", "terminated"]}, variables=ANY,
         tokens=_list(_object(element=TEXT, name=MAYBE, since=MAYBE, task=MAYBE)), parent=MAYBE, children=TEXTS,
     ),
+    "Rehearsal": _object(
+        ("instance", "version", "can", "before", "after", "obstacles"), instance=TEXT, business_key=MAYBE, title=TEXT,
+        version=WHOLE, can={"type": "boolean"}, before=_list(_ref("Place")), after=_list(_ref("Place")),
+        obstacles=_list(_ref("Obstacle")),
+    ),
+    "Place": _object(("token", "element", "name", "path"), token=WHOLE, element=TEXT, name=TEXT, path=TEXT),
+    "Obstacle": _object(("element", "name", "reason"), element=TEXT, name=TEXT, reason=TEXT),
     "Task": _object(tuple(TASK), **TASK),
     "WholeTask": _object(tuple(TASK), **TASK, form={"type": ["object", "null"]}, data=ANY),
     "Entry": _object(
@@ -93,6 +100,15 @@ SCHEMAS: dict[str, Shape] = {
     "Attachment": _object(("id", "name"), id=TEXT, name=TEXT, size=WHOLE, sha256=TEXT, media_type=TEXT),
 }  # fmt: skip
 REASON = _object(("reason",), reason=TEXT)
+MAPPING: Shape = {"type": "object", "additionalProperties": TEXT}
+REHEARSE = _object(version=WHOLE, mapping=MAPPING)
+REHEARSED = _object(("items", "next"), items=_list(_ref("Rehearsal")), next=MAYBE)
+MIGRATE = _object(("reason",), version=WHOLE, mapping=MAPPING, reason=TEXT)
+MOVES = _list(
+    _object(("token", "element", "how", "to"), token=WHOLE, element=TEXT, how={"enum": ["before", "after"]}, to=TEXT)
+)
+MODIFY = _object(("moves", "reason"), moves=MOVES, reason=TEXT)
+PREVIEW = _object(moves=MOVES)
 START = _object(("definition",), definition=TEXT, business_key=MAYBE, variables=ANY, parent=MAYBE)
 COMPLETE = _object(data=ANY, on_behalf_of=MAYBE, evidence=TEXTS)
 MESSAGE = _object(("name",), name=TEXT, business_key=MAYBE, payload=ANY)
@@ -126,6 +142,16 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
         _ref("Behind"),
     ),
     (
+        "post",
+        "/process-definitions/{key}/rehearsals",
+        "Try each running instance on another version",
+        PAGED,
+        REHEARSE,
+        "application/json",
+        200,
+        REHEARSED,
+    ),
+    (
         "get",
         "/process-instances",
         "List instances",
@@ -140,6 +166,18 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
     ("post", "/process-instances/{id}/suspend", "Suspend", (), REASON, "application/json", 200, _ref("Instance")),
     ("post", "/process-instances/{id}/resume", "Resume", (), REASON, "application/json", 200, _ref("Instance")),
     ("post", "/process-instances/{id}/cancel", "Cancel", (), REASON, "application/json", 200, _ref("Instance")),
+    ("post", "/process-instances/{id}/migrate", "Migrate", (), MIGRATE, "application/json", 200, _ref("Instance")),
+    ("post", "/process-instances/{id}/modify", "Move tokens", (), MODIFY, "application/json", 200, _ref("Instance")),
+    (
+        "post",
+        "/process-instances/{id}/modify/preview",
+        "Try moves of tokens",
+        (),
+        PREVIEW,
+        "application/json",
+        200,
+        _ref("Rehearsal"),
+    ),
     ("get", "/process-instances/{id}/journal", "Journal", PAGED, None, "", 200, _ref("Entry")),
     ("get", "/process-instances/{id}/documents", "Records", (), None, "", 200, _ref("Document")),
     ("get", "/documents/{id}", "One record", (), None, "", 200, _ref("Document")),

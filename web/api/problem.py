@@ -11,6 +11,8 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from bpmn.errors import FieldError, GuichengError
+from engine.obstacle import CannotMigrate
+from web.api import shape
 from web.language import sentence, told
 
 TITLES = {
@@ -60,6 +62,8 @@ def of(error: Exception) -> Response:
     if isinstance(error, GuichengError):
         findings = error.details.get("findings") or getattr(error, "findings", None)
         more = {"findings": findings} if findings is not None else {}
+        if isinstance(error, CannotMigrate):
+            more["obstacles"] = [shape.obstacle(one) for one in error.obstacles]
         return answer(error.status, sentence(error), error.errors, **more)
     if isinstance(error, HTTPException):
         status = error.code or 500

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from bpmn.compare import Difference
-from engine.views import Behind, HeatRow, Lapse, StartTimer, TaskRow, TaskView
+from engine.obstacle import Obstacle
+from engine.views import Behind, HeatRow, Lapse, Rehearsal, StartTimer, TaskRow, TaskView
 from web.differences import sentence
 from web.here import field_of as of
-from web.language import form_in_language
+from web.language import form_in_language, of_form
 from web.times import rfc3339
 
 
@@ -81,6 +83,25 @@ def token(one: Any) -> dict[str, Any]:
         "since": rfc3339(of(one, "since")),
         "task": of(one, "task"),
     }
+
+
+def rehearsal(view: Rehearsal) -> dict[str, Any]:
+    """What would come of a move, or what stands against it."""
+    return {
+        "instance": view.instance,
+        "business_key": view.business_key,
+        "title": view.title,
+        "version": view.version,
+        "can": view.can,
+        "before": [asdict(place) for place in view.before],
+        "after": [asdict(place) for place in view.after],
+        "obstacles": [obstacle(one) for one in view.obstacles],
+    }
+
+
+def obstacle(one: Obstacle) -> dict[str, Any]:
+    """Why a token cannot go on."""
+    return {"element": one.element, "name": one.name, "reason": of_form(one.reason)}
 
 
 def definition(view: Any) -> dict[str, Any]:
