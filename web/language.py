@@ -37,7 +37,7 @@ def register(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", LOCALES["zh"])
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
     Babel(app, locale_selector=lambda: LOCALES[selected()])
-    app.jinja_env.filters["of_form"] = of_form
+    app.jinja_env.filters.update(of_form=of_form, obstacle=obstacle)
     app.jinja_env.globals.update(languages=LANGUAGES, language=selected)
 
 

@@ -6,7 +6,8 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from web.here import engine, number
+from web.here import engine, number, roles
+from web.migration import OWNERS
 from web.page import show
 from web.project import in_order
 
@@ -41,7 +42,7 @@ def one(key: str) -> ResponseReturnValue:
     timers = engine().start_timers(key) if process == key and version is None else []
     return show(
         "procedures/one", definition=definition, process=process, links=links, steps=steps, keys=in_order(definition),
-        timers=timers, versions=engine().versions(key), version=version,
+        timers=timers, versions=engine().versions(key), version=version, may_migrate=bool(roles() & OWNERS),
     )  # fmt: skip
 
 

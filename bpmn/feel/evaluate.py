@@ -200,7 +200,7 @@ class Feel:
             return cast(str, function(*given, timeout_sec=SECONDS_AGAIN))
 
     def _calm(self) -> None:
-        """Waits until what was stopped has come to its end: the next expression must not wait for it in its own time."""
+        """Waits until what was stopped has come to its end: the next expression must not wait for it."""
         try:
             self._open().racer.eval("0", timeout_sec=SECONDS_AGAIN)
         except (JSTimeoutException, JSEvalException):

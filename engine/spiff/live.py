@@ -65,13 +65,13 @@ class Live:
 
     @property
     def places(self) -> list[tuple[int, str, str]]:
-        """Where its tokens are, the oldest first: number, element, path."""
+        """Where its tokens are, the oldest first: number, element, path. What repeats is one of them, not its turns."""
         machine = self.machine
         found = [
             (token.id, token.place, branch.path)
             for branch in (machine, *machine.subprocesses.values())
             for token in branch.live_tokens()
-            if token.internal_data.get("entered") and not token.internal_data.get("kept")
+            if token.internal_data.get("entered") and not token.internal_data.get("kept") and token.loop is None
         ]
         return sorted(found)
 

@@ -15,6 +15,7 @@ from engine.settings import Settings
 from tests.stores import Stores
 from tests.web.browsers import PASSWORD, Person, Program
 from tests.web.company import Company
+from tests.web.moving import Moving
 from web.app import build
 
 DIAGRAMS = Path(__file__).parents[1] / "diagrams" / "web"
@@ -58,6 +59,14 @@ def house(tmp_path: Path, stores: Stores) -> Iterator[House]:
     """A fresh house."""
     store = stores.new(tmp_path / "var")
     made = House(store.var, store.url)
+    yield made
+    made.engine.close()
+
+
+@pytest.fixture
+def moving(tmp_path: Path) -> Iterator[Moving]:
+    """A fresh house in which running instances wait for a newer version."""
+    made = Moving(tmp_path / "var")
     yield made
     made.engine.close()
 

@@ -214,3 +214,14 @@ def test_what_is_not_there_or_leads_nowhere_is_refused() -> None:
     token = next(t for t in play.live.machine.live_tokens() if t.place == "a").id
     with pytest.raises(StepFailed):
         play.do("modified", moves=[{"token": token, "element": "a", "how": "before", "to": "nowhere"}])
+
+
+def test_what_repeats_is_one_place_and_not_one_for_each_turn() -> None:
+    each = "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
+    play = Play(drawn(SE, user("a", inside=each), flows("s>a", "a>e")))
+    play.start()
+    assert play.open == ["a", "a", "a"]
+    ((token, element, path),) = play.live.places
+    assert (element, path) == ("a", "")
+    play.do("modified", moves=[{"token": token, "element": "a", "how": "after", "to": "a"}], reason="无人办理")
+    play.ended("e")
