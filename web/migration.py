@@ -13,7 +13,7 @@ from flask_login import login_required
 from bpmn.errors import FieldError, GuichengError, Invalid
 from bpmn.model import Element
 from engine.errors import ReasonMissing
-from engine.views import Definition, InstanceView, Rehearsal, Version
+from engine.views import Definition, InstanceView, Rehearsal, RunningVersion
 from web.api.body import reply
 from web.forms.macros import Errors, errors_of
 from web.here import actor, engine, roles
@@ -175,7 +175,7 @@ def _reason() -> str:
 
 
 def _choices(
-    key: str, known: Sequence[Version], onto: Definition, mapping: Mapping[str, str], found: Sequence[Rehearsal]
+    key: str, known: Sequence[RunningVersion], onto: Definition, mapping: Mapping[str, str], found: Sequence[Rehearsal]
 ) -> Iterable[Choice]:
     """What of the older versions must be mapped, or is: each element once, by the first version that has it."""
     olds = {one.version: engine().definition(key, one.version) for one in known if one.running}
