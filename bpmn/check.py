@@ -12,11 +12,13 @@ from bpmn.feel import Feel
 from bpmn.markup import BPMN, Unreadable, children, local, parse
 from bpmn.model import File, Finding, Known
 from bpmn.normalise import tidy
+from bpmn.procedure import KIND as PROCEDURE
+from bpmn.procedure import check as check_procedure
 from bpmn.read import NODES, processes
 from bpmn.rules import RULES, Deployment, Diagram
 from bpmn.rules.tables import tables
 
-KINDS = (".bpmn", ".dmn", ".form", ".docx")
+KINDS = (".bpmn", ".dmn", ".form", ".docx", PROCEDURE)
 # Checking and compiling take time by the element, and so would drawing it.
 MOST = 10_000
 NAME = re.compile(r"[^/\\:*?\"<>|\x00-\x1f]{1,200}")
@@ -66,6 +68,10 @@ def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Findi
     deployment = Deployment(tuple(diagrams), frozenset(decisions), known, feel, outputs)
     for rule in RULES:
         yield from rule(deployment)
+    keys = {process.key for process in deployment.processes} | known.processes
+    for file in files:
+        if file.name.endswith(PROCEDURE):
+            yield from check_procedure(file, keys)
 
 
 def _answers(decision: Decision) -> frozenset[str]:
@@ -88,7 +94,7 @@ def _names(files: Sequence[File]) -> Iterator[Finding]:
             message = "文件名不可用：不能含路径、控制字符，不能以点开头，不超过 200 字，请改名。"
             yield Finding("error", "file-name", file.name, None, None, message)
         elif not file.name.endswith(KINDS):
-            message = "不认识的文件种类，只能是 .bpmn、.dmn、.form、.docx，请去掉它。"
+            message = f"不认识的文件种类，只能是 {'、'.join(KINDS)}，请去掉它。"
             yield Finding("error", "file-kind", file.name, None, None, message)
         if file.name in seen:
             yield Finding("error", "duplicate-file", file.name, None, None, "有两个同名的文件，请只留一个。")

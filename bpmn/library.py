@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bpmn.model import File
+from bpmn.procedure import KIND as PROCEDURE
 
 DIAGRAMS = Path(__file__).parent / "diagrams"
 KINDS = (".bpmn", ".dmn")
@@ -20,3 +21,8 @@ def procedures(folder: Path = DIAGRAMS) -> dict[str, list[File]]:
         if files:
             found[procedure.name] = [File(path.name, path.read_bytes()) for path in files]
     return found
+
+
+def texts(folder: Path = DIAGRAMS) -> list[File]:
+    """What procedures say besides their diagrams: see bpmn.procedure."""
+    return [File(path.name, path.read_bytes()) for path in sorted(folder.glob(f"*/*{PROCEDURE}"))]

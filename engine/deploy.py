@@ -10,10 +10,11 @@ import msgspec
 from sqlalchemy import Connection, insert, select
 
 from bpmn import dmn
-from bpmn.check import check
+from bpmn.check import KINDS, check
 from bpmn.errors import GuichengError
 from bpmn.model import File, Finding, Kind, Known, Process
 from bpmn.normalise import normalise
+from bpmn.procedure import KIND as PROCEDURE
 from bpmn.read import read
 from bpmn.roles import ROLES
 from engine import idempotency, schedule
@@ -33,8 +34,7 @@ from forms.kinds import kinds
 from forms.read import read as read_form
 from forms.word.deployed import check_templates
 
-KINDS = (".bpmn", ".dmn", ".form", ".docx")
-KEPT = (".dmn", ".form", ".docx")
+KEPT = (".dmn", ".form", ".docx", PROCEDURE)
 
 
 @dataclass
@@ -127,7 +127,7 @@ def _publish(work: Work, actor: Actor, files: Sequence[File], findings: list[Fin
 
 def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Stock) -> list[Finding]:
     found = [
-        Finding("error", "file-kind", file.name, None, None, "只接受 .bpmn、.dmn、.form、.docx 文件")
+        Finding("error", "file-kind", file.name, None, None, f"只接受 {'、'.join(KINDS)} 文件")
         for file in files
         if not file.name.endswith(KINDS)
     ]
@@ -240,7 +240,8 @@ def _touched(stock: Stock, own: Sequence[str], kept: Container[str], latest: Ite
     for key in latest:
         called = _called(stock, key)
         new = set(called) & set(own) or any(
-            name in kept for part in called for name in _used(stock, stock.processes[part])
+            name in kept
+            for name in (f"{key}{PROCEDURE}", *(one for part in called for one in _used(stock, stock.processes[part])))
         )
         if new and key not in own:
             found.append(key)
@@ -262,7 +263,7 @@ def _manifests(stock: Stock, keys: Sequence[str]) -> list[Manifest]:
         files = {name: sha for name, sha in homes.values()}
         for name in called:
             files |= {used: stock.files[used] for used in _used(stock, stock.processes[name])}
-        files |= {name: sha for name, sha in stock.files.items() if name.endswith(".docx")}
+        files |= {name: sha for name, sha in stock.files.items() if name.endswith(".docx") or name == key + PROCEDURE}
         manifest = Manifest(key, tuple(sorted(files.items())), {name: home for name, (home, _) in homes.items()})
         try:
             load(manifest, stock.stored)

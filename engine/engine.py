@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from bpmn.feel import Feel
 from bpmn.model import File
+from bpmn.procedure import Procedure
 from engine import (
     acts,
     anchors,
@@ -30,8 +31,10 @@ from engine import (
     papers,
     passages,
     people,
+    procedure,
     purge,
     rejected,
+    revisions,
     runs,
     schedule,
     starting,
@@ -70,9 +73,11 @@ from engine.views import (
     MissingRow,
     Notice,
     Page,
+    ProcedureDocument,
     ProjectRow,
     Rehearsal,
     Rejected,
+    Revision,
     RunningVersion,
     StaffRow,
     Standing,
@@ -235,6 +240,19 @@ class Engine:
     ) -> tuple[Page[Behind], int]:
         """The instances behind an element's figures, of those that the actor may see; and how many there are."""
         return heat.behind(self.room, actor, element, span, cursor, limit)
+
+    def revisions(self, key: str) -> list[Revision]:
+        """The versions of a procedure, oldest first."""
+        with self.room.database.read() as connection:
+            return revisions.revisions(connection, key)
+
+    def procedure(self, key: str, version: int | None = None) -> Procedure | None:
+        """What a procedure says besides its diagrams, or None. Raises UnknownDefinition."""
+        return procedure.of(self.definition(key, version))
+
+    def procedure_document(self, key: str, version: int | None = None) -> ProcedureDocument:
+        """The procedure document as Word, of the newest version where none is told. Raises UnknownDefinition."""
+        return procedure.document(self.room, key, version)
 
     def instance_definition(self, actor: Actor, id: str) -> Definition:
         """The definition that an instance is pinned to."""

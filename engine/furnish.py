@@ -18,10 +18,10 @@ from forms.word.record import records
 
 
 def bundled() -> list[File]:
-    """Every diagram, decision, form and record template that comes with the house."""
+    """Every diagram, decision, form, record template and procedure's text that comes with the house."""
     drawn = [file for files in diagrams.procedures().values() for file in files]
     templates = [File(f"{key}.docx", record.template()) for key, record in records().items()]
-    return [*drawn, *forms.files().values(), *templates]
+    return [*drawn, *diagrams.texts(), *forms.files().values(), *templates]
 
 
 def furnish(engine: Engine, settings: Settings) -> Mapping[str, str]:

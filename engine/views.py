@@ -172,6 +172,33 @@ class RunningVersion:
 
 
 @dataclass(frozen=True)
+class Revision:
+    """A version of a procedure, as its table of changes tells it. `definition`: the version of the process definition.
+
+    `issued`: it was released, not merely deployed."""
+
+    definition: int
+    version: str
+    set_hash: str
+    at: int
+    by: str
+    reason: str
+    changes: str
+    issued_by: str
+    issued: bool
+
+
+@dataclass(frozen=True)
+class ProcedureDocument:
+    """A procedure document as a Word file."""
+
+    name: str
+    version: int
+    set_hash: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class TokenView:
     """Where an instance stands."""
 

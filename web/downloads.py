@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from flask import Response, send_file
 
 from web.here import actor, engine, field_of
@@ -16,6 +18,12 @@ def document_file(id: str) -> Response:
     path = engine().document_path(who, id)
     called = f"{document.form_number or ''} {document.title} V{document.version}".strip()
     return send_file(path, WORD, as_attachment=True, download_name=f"{called}.docx", etag=document.sha256)
+
+
+def procedure_file(key: str, version: int | None) -> Response:
+    """A procedure document, of the newest version where none is told; raises UnknownDefinition."""
+    made = engine().procedure_document(key, version)
+    return send_file(io.BytesIO(made.content), WORD, as_attachment=True, download_name=made.name)
 
 
 def attachment_file(id: str) -> Response:

@@ -6,9 +6,10 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
+from web.downloads import procedure_file
 from web.here import engine, number, roles
 from web.migration import OWNERS
-from web.page import show
+from web.page import READERS, show
 from web.project import in_order
 
 routes = Blueprint("procedures", __name__)
@@ -40,10 +41,20 @@ def one(key: str) -> ResponseReturnValue:
     }
     steps = [e for e in definition.elements if e.process == process and e.type.endswith(("Task", "Activity"))]
     timers = engine().start_timers(key) if process == key and version is None else []
+    told = engine().procedure(key) if roles() & READERS else None
     return show(
         "procedures/one", definition=definition, process=process, links=links, steps=steps, keys=in_order(definition),
-        timers=timers, versions=engine().versions(key), version=version, may_migrate=bool(roles() & OWNERS),
+        timers=timers, revisions=engine().revisions(key)[::-1], faults=told.faults if told else (), version=version,
+        newest=engine().versions(key)[0].version, may_migrate=bool(roles() & OWNERS),
     )  # fmt: skip
+
+
+@routes.get("/procedures/<key>/procedure.docx")
+@routes.get("/procedures/<key>/<int(max=99999999):version>/procedure.docx")
+@login_required
+def document(key: str, version: int | None = None) -> ResponseReturnValue:
+    """The procedure document of a version, the newest where none is told."""
+    return procedure_file(key, version)
 
 
 @routes.get("/procedures/<key>/diagram/<process>")

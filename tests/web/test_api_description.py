@@ -104,7 +104,7 @@ def test_answers_are_what_the_document_says(company: Company) -> None:
     known = {"id": task, "key": "web_ask", "element": "request"}
     company.owner.post(f"tasks/{task}/complete", {"data": REQUEST})
     for path, method, operation in operations(document):
-        if method != "get" or path.startswith(("/documents", "/attachments")) or path.endswith("xml"):
+        if method != "get" or path.startswith(("/documents", "/attachments")) or path.endswith(("xml", ".docx")):
             continue
         given = {**known, "id": instance} if "instances" in path else known
         reader = company.auditor if path == "/incidents" else company.owner

@@ -11,6 +11,7 @@ from bpmn.errors import NotFound
 from web.api import shape
 from web.api.body import key as repeated
 from web.api.body import member, only, reply, sent, whole, window, wrong
+from web.downloads import procedure_file
 from web.here import actor, engine, field_of
 from web.language import form_in_language
 from web.span import asked
@@ -59,6 +60,12 @@ def rehearse(key: str) -> Response:
     repeated()  # nothing is kept that could happen twice; a key that is none is still told
     version, mapping = whole(body, "version"), member(body, "mapping", dict) or {}
     return reply(shape.page(engine().rehearse(actor(), key, version, mapping, cursor, limit), shape.rehearsal))
+
+
+@routes.get("/process-definitions/<key>/procedure.docx")
+def procedure(key: str) -> Response:
+    """The procedure document as Word."""
+    return procedure_file(key, _version())
 
 
 @routes.get("/process-definitions/<key>/xml")
