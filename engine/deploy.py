@@ -3,14 +3,15 @@
 import hashlib
 import uuid
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, insert, select
 
 from bpmn import dmn
-from bpmn.check import KINDS, check
+from bpmn.check import KINDS
 from bpmn.errors import GuichengError
 from bpmn.model import File, Finding, Kind, Known, Process
 from bpmn.normalise import normalise
@@ -27,6 +28,7 @@ from engine.spiff import ProgramRefused
 from engine.step import Work, run
 from engine.store import tables as t
 from engine.store import turns
+from engine.surroundings import checked
 from engine.views import DeployedDefinition, Deployment
 from forms import library
 from forms.check import check as check_forms
@@ -148,13 +150,20 @@ def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Sto
         fields=fields,
         results={topic: names for topic, handler in room.topics.items() if (names := results_of(handler)) is not None},
     )
-    found += check(files, known, room.feel)
+    earlier = partial(_earlier, stock, known)
+    found += checked(files, stock, partial(_used, stock), known, earlier, room.feel)
     if not any(finding.severity == "error" for finding in found):
         found += schedule.findings(room, files)
         found += [
             Finding("error", "empty", file.name, None, None, "文件中没有流程或决策") for file in files if _empty(file)
         ]
     return found
+
+
+def _earlier(stock: Stock, known: Known) -> Known:
+    """What a diagram could name before these forms came."""
+    fields = _fields(stock, ())
+    return replace(known, forms=fields.keys(), fields=fields)
 
 
 def _empty(file: File) -> bool:
