@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -39,6 +39,15 @@ from forms.word.deployed import check_templates
 KEPT = (".dmn", ".form", ".docx", PROCEDURE)
 
 
+@dataclass(frozen=True)
+class Named:
+    """What a deployment is called, where it comes from, and the hashes of its files as they were sent, by name."""
+
+    name: str | None
+    source: str | None
+    given: Mapping[str, str]
+
+
 @dataclass
 class Stock:
     """What there is to pin: process key -> its file; decision -> its file; files by name; the contents by hash."""
@@ -59,7 +68,13 @@ class Stock:
         return sha
 
 
-def deploy(room: Room, actor: Actor, files: Sequence[File], idempotency_key: str | None = None) -> Deployment:
+def deploy(
+    room: Room,
+    actor: Actor,
+    files: Sequence[File],
+    idempotency_key: str | None = None,
+    named: Named | None = None,
+) -> Deployment:
     """Store what the files define, nothing when one finding is an error.
 
     Raises DeploymentRefused, and IdempotencyMismatch where the key came with other files before."""
@@ -85,7 +100,7 @@ def deploy(room: Room, actor: Actor, files: Sequence[File], idempotency_key: str
         before = answered(work)
         if before is not None:
             return before
-        made = _publish(work, actor, files, findings)
+        made = _publish(work, actor, files, findings, named)
         idempotency.keep(work, actor.user, idempotency_key, body, asdict(made))
         return made
 
@@ -107,7 +122,18 @@ def draft(room: Room, files: Sequence[File]) -> tuple[list[Finding], list[Pinned
     return findings, [load(manifest, stock.stored) for manifest in manifests]
 
 
-def _publish(work: Work, actor: Actor, files: Sequence[File], findings: list[Finding]) -> Deployment:
+def in_force(room: Room, files: Sequence[File]) -> bool:
+    """Whether the files are those that are in force: deploying them would change nothing."""
+    with room.database.read() as connection:
+        stock = _stock(connection, newest(connection))
+    before = dict(stock.homes), dict(stock.files)
+    _take(stock, files)
+    return (stock.homes, stock.files) == before
+
+
+def _publish(
+    work: Work, actor: Actor, files: Sequence[File], findings: list[Finding], named: Named | None
+) -> Deployment:
     connection = work.connection
     rows = newest(connection)
     stock, latest = _stock(connection, rows), {row.key: row for row in rows}
@@ -116,7 +142,7 @@ def _publish(work: Work, actor: Actor, files: Sequence[File], findings: list[Fin
     kept = {name: sha for name, sha in stock.files.items() if sha in given and name.endswith(KEPT)}
     manifests = _manifests(stock, [*own, *_touched(stock, own, kept, latest)])
     id = str(uuid.uuid4())
-    record = {"findings": [asdict(finding) for finding in findings], "files": kept}
+    record = {"findings": [asdict(finding) for finding in findings], "files": kept, **(asdict(named) if named else {})}
     row = {"id": id, "at": work.now, "actor": actor.user, "findings": _text(record)}
     connection.execute(insert(t.deployment), row)
     # Kept though no process may use them yet: a later deployment's diagrams may.

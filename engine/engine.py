@@ -16,6 +16,7 @@ from engine import (
     checkpoint,
     compare,
     definitions,
+    deployments,
     errors,
     figures,
     heat,
@@ -61,6 +62,7 @@ from engine.views import (
     Comparison,
     Definition,
     Deployment,
+    DeploymentRow,
     DiagramState,
     Document,
     FindingRow,
@@ -192,6 +194,28 @@ class Engine:
         with self.room.database.read() as connection:
             people.require(connection, actor, "admin", "process_owner")
         return deploying.deploy(self.room, actor, files, idempotency_key)
+
+    def deploy_named(
+        self,
+        actor: Actor,
+        files: Sequence[File],
+        name: str | None,
+        source: str | None,
+        unchanged: bool = False,
+        changed_only: bool = False,
+    ) -> tuple[DeploymentRow, Deployment | None]:
+        """Deploy as a desktop modeler does; None where nothing changed. Raises NeedsRole, DeploymentRefused."""
+        with self.room.database.read() as connection:
+            people.require(connection, actor, "admin", "process_owner")
+        return deployments.create(self.room, actor, files, name, source, unchanged, changed_only)
+
+    def deployments(self) -> list[DeploymentRow]:
+        """Every deployment, oldest first."""
+        return deployments.listed(self.room)
+
+    def deployment(self, id: str) -> DeploymentRow:
+        """A deployment. Raises UnknownDeployment."""
+        return deployments.one(self.room, id)
 
     def simulate(
         self,

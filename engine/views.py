@@ -52,6 +52,17 @@ class Deployment:
 
 
 @dataclass(frozen=True)
+class DeploymentRow:
+    """A deployment in a list. Only those of desktop modelers have a name and a source."""
+
+    id: str
+    name: str | None
+    source: str | None
+    at: int
+    by: str
+
+
+@dataclass(frozen=True)
 class Definition:
     """A version of a process with everything it calls."""
 

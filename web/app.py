@@ -34,6 +34,7 @@ from web import (
     task,
     users,
 )
+from web.engine_rest import routes as desktop
 from web.forms import macros
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def build(engine: Engine, settings: Settings) -> Flask:
     for routes in api.RESOURCES:
         security.csrf.exempt(routes)
     app.register_blueprint(resources)
+    security.csrf.exempt(desktop.routes)
+    app.register_blueprint(desktop.routes)
     for routes in PAGES:
         app.register_blueprint(routes)
     return app

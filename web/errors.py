@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from bpmn.errors import GuichengError
 from web.api import problem
+from web.engine_rest import fault
 from web.here import settings
 from web.language import sentence
 
@@ -46,9 +47,17 @@ def wants_problem() -> bool:
     return request.path.startswith("/api/") or request.headers.get("X-Requested-With") == "fetch"
 
 
+def for_program(error: Exception) -> Response | None:
+    """The answer in the words of whatever program asks; None where it is a person."""
+    if request.path.startswith(f"{fault.PREFIX}/"):
+        return fault.of(error)
+    return problem.of(error) if wants_problem() else None
+
+
 def register(app: Flask) -> None:
     """Answer every error of the engine, of HTTP, and every other one."""
     app.register_error_handler(problem.Problem, problem.of)
+    app.register_error_handler(fault.Refused, fault.of)
     app.register_error_handler(GuichengError, _known)
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(HTTPException, _http)
@@ -66,7 +75,7 @@ def _retry_after(response: Response) -> Response:
 def _known(error: GuichengError) -> ResponseReturnValue:
     if error.status >= 500:
         log.error("refused", path=request.path, error=type(error).__name__, detail=str(error))
-    return problem.of(error) if wants_problem() else page(error.status, sentence(error))
+    return for_program(error) or page(error.status, sentence(error))
 
 
 def _stale(error: CSRFError) -> ResponseReturnValue:
@@ -77,9 +86,9 @@ def _stale(error: CSRFError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is not None and error.code < 400:
         return error  # a redirect
-    return problem.of(error) if wants_problem() else page(error.code or 500)
+    return for_program(error) or page(error.code or 500)
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     log.error("failed", path=request.path, method=request.method, exc_info=error)
-    return problem.of(error) if wants_problem() else page(500)
+    return for_program(error) or page(500)

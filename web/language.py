@@ -14,13 +14,14 @@ from engine.obstacle import CannotMigrate, Obstacle
 from forms.errors import Fault
 from web import catalogues
 
+PROGRAMS = ("/api/", "/engine-rest/")
 LANGUAGES = {"zh": "中文", "en": "English"}
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 
 
 def selected() -> str:
     """`zh` or `en`: what a person chose; a program says it by Accept-Language; Chinese otherwise."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(PROGRAMS):
         accept = request.headers.get("Accept-Language", "")
         return "en" if accept.lower().startswith("en") else "zh"
     chosen = session.get("language")

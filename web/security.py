@@ -18,6 +18,7 @@ from engine.settings import Settings
 from web.api import problem
 from web.errors import wants_problem
 from web.here import known
+from web.language import PROGRAMS
 
 # Inline styles are docx-preview's and bpmn-js's; scripts come from this server only.
 POLICY = (
@@ -106,7 +107,7 @@ def _no_nul() -> None:
 def _headers(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("X-Content-Type-Options", "nosniff")
-    if request.path.startswith("/api/"):
+    if request.path.startswith(PROGRAMS):
         headers.setdefault("Cache-Control", "no-store")
         return response
     headers.setdefault("Content-Security-Policy", POLICY)

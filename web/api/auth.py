@@ -24,13 +24,13 @@ def require_token() -> None:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Problem(401, gettext("请提供 Authorization: Bearer 令牌。"))
-    user = _user_of(token.strip())
+    user = user_of(token.strip())
     if user is None:
         raise Problem(401, gettext("令牌无效或已撤销。"))
     g.api_user = user
 
 
-def _user_of(token: str) -> Any:
+def user_of(token: str) -> Any:
     house = engine()
     # The engine's identity is part of the key: tests build several in one process.
     place = (id(house), hashlib.sha256(token.encode()).digest())
