@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from bpmn import dmn
 from bpmn.check import KINDS
@@ -131,6 +131,24 @@ def in_force(room: Room, files: Sequence[File]) -> bool:
     return (stock.homes, stock.files) == before
 
 
+def keep(connection: Connection, contents: Mapping[str, bytes]) -> None:
+    """Store contents under their hashes; what is there stays."""
+    _store(connection, t.file.c.sha256, [{"sha256": sha, "content": content} for sha, content in contents.items()])
+
+
+def named(connection: Connection) -> set[str]:
+    """The hashes of all contents that a definition or a deployment names."""
+    texts = connection.execute(select(t.definition_set.c.manifest)).scalars()
+    found = {sha for text in texts for _, sha in manifest_of(text).files}
+    given = connection.execute(select(t.deployment.c.findings)).scalars()
+    return found | {sha for text in given for sha in msgspec.json.decode(text)["files"].values()}
+
+
+def last(connection: Connection) -> int:
+    """When something was deployed last (us): until then the same files are found to be the same."""
+    return connection.execute(select(func.max(t.deployment.c.at))).scalar() or 0
+
+
 def _publish(
     work: Work, actor: Actor, files: Sequence[File], findings: list[Finding], named: Named | None
 ) -> Deployment:
@@ -146,7 +164,7 @@ def _publish(
     row = {"id": id, "at": work.now, "actor": actor.user, "findings": _text(record)}
     connection.execute(insert(t.deployment), row)
     # Kept though no process may use them yet: a later deployment's diagrams may.
-    _store(connection, t.file.c.sha256, [{"sha256": sha, "content": stock.stored[sha]} for sha in kept.values()])
+    keep(connection, {sha: stock.stored[sha] for sha in kept.values()})
     made = [_define(connection, stock, manifest, latest.get(manifest.key), id) for manifest in manifests]
     for one in made:
         schedule.renew(work, one, stock.processes[one.key], latest.get(one.key), one.key in own)
@@ -318,7 +336,7 @@ def _define(
     name = process.name or process.key
     if latest is not None and latest.set_hash == hash:
         return DeployedDefinition(latest.id, latest.key, latest.version, latest.name)
-    _store(connection, t.file.c.sha256, [{"sha256": sha, "content": stock.stored[sha]} for _, sha in manifest.files])
+    keep(connection, {sha: stock.stored[sha] for _, sha in manifest.files})
     _store(
         connection,
         t.definition_set.c.hash,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bpmn.feel import Feel
-from bpmn.model import File
+from bpmn.model import File, Finding
 from bpmn.procedure import Procedure
 from engine import (
     acts,
@@ -33,6 +33,7 @@ from engine import (
     passages,
     people,
     procedure,
+    proposals,
     purge,
     rejected,
     revisions,
@@ -77,6 +78,9 @@ from engine.views import (
     Page,
     ProcedureDocument,
     ProjectRow,
+    Proposal,
+    ProposalFile,
+    ProposalRow,
     Rehearsal,
     Rejected,
     Revision,
@@ -90,6 +94,7 @@ from engine.views import (
     TimelineRow,
     User,
     Version,
+    Visit,
 )
 from forms.arrange import Arrangement
 from forms.errors import Fault
@@ -157,11 +162,13 @@ class Engine:
         import_module("engine.jobs.worker").serve(self.room, self.keep_house)
 
     def keep_house(self) -> None:
-        """What is due every hour: an anchor, old idempotency records dropped, journals that ended packed.
+        """What is due every hour: an anchor, old idempotency records and contents that nothing names dropped, journals
+        that ended packed.
 
         Passages are kept, and what lacked a checkpoint is tried again."""
         anchors.anchor(self.room)
         run(self.room, idempotency.forget)
+        run(self.room, proposals.forget)
         passages.keep(self.room)  # before journals are packed: one entry of those costs a whole segment to read
         letters.forget(self.room)
         archive.pack(self.room)
@@ -231,6 +238,62 @@ class Engine:
             people.require(connection, actor, "admin", "process_owner")
         return simulating.simulate(self.room, files, answers or {}, runs, seed, key)
 
+    # --- proposals ------------------------------------------------------------------------------------------------
+    def begin_proposal(
+        self, actor: Actor, key: str, title: str, empty: bool = False, idempotency_key: str | None = None
+    ) -> Proposal:
+        """Prepare the next version of a procedure, from its newest one or from nothing. Raises NeedsRole, Invalid."""
+        return proposals.begin(self.room, actor, key, title, empty, idempotency_key)
+
+    def proposals(
+        self, actor: Actor, state: str | None = None, key: str | None = None, cursor: str = "", limit: int = 50
+    ) -> Page[ProposalRow]:
+        """The proposals, the last changed first. Raises NeedsRole."""
+        return proposals.listed(self.room, actor, state, key, cursor, limit)
+
+    def proposal(self, actor: Actor, id: str) -> Proposal:
+        """One proposal with its files. Raises NeedsRole, NotFound."""
+        return proposals.proposal(self.room, actor, id)
+
+    def proposal_file(self, actor: Actor, id: str, name: str) -> tuple[ProposalFile, bytes]:
+        """A file of a proposal and its bytes."""
+        return proposals.content(self.room, actor, id, name)
+
+    def put_proposal_file(
+        self, actor: Actor, id: str, name: str, content: bytes | BinaryIO, version: int | None = None
+    ) -> ProposalFile:
+        """Write a file in place of that version, or a new one. Raises FileChanged, VersionMissing, ProposalClosed."""
+        return proposals.put(self.room, actor, id, name, content, version)
+
+    def remove_proposal_file(self, actor: Actor, id: str, name: str, version: int | None) -> None:
+        """Take that version of a file out of a proposal. Raises FileChanged, VersionMissing, ProposalClosed."""
+        proposals.remove(self.room, actor, id, name, version)
+
+    def withdraw_proposal(self, actor: Actor, id: str, idempotency_key: str | None = None) -> Proposal:
+        """Give a draft up. Raises ProposalClosed."""
+        return proposals.withdraw(self.room, actor, id, idempotency_key)
+
+    def check_proposal(self, actor: Actor, id: str) -> Sequence[Finding]:
+        """What deploying the whole set would find. Stores nothing."""
+        return proposals.check(self.room, actor, id)
+
+    def simulate_proposal(
+        self,
+        actor: Actor,
+        id: str,
+        answers: Mapping[str, Any] | None = None,
+        runs: int = simulating.RUNS,
+        seed: int = 1,
+        key: str | None = None,
+    ) -> simulating.Outcome:
+        """Walk a proposal's procedure, or the process of that key, storing nothing. Raises Invalid."""
+        return proposals.walk(self.room, actor, id, answers or {}, runs, seed, key)
+
+    def visit_proposal(self, actor: Actor, id: str, name: str) -> list[Visit]:
+        """Say that one has a file open; answers who else is at work on the proposal."""
+        return proposals.visit(self.room, actor, id, name)
+
+    # --- what is deployed -----------------------------------------------------------------------------------------
     def definitions(self) -> list[Definition]:
         """The newest version of every process, by key."""
         with self.room.database.read() as connection:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bpmn.errors import Conflict, Forbidden, GuichengError, Invalid, NotFound
 from bpmn.model import Finding
+from engine.views import ProposalFile
 
 
 class DeploymentRefused(Invalid):
@@ -88,6 +89,30 @@ class FileRefused(Invalid):
 
 class FileKindRefused(FileRefused):
     """不能上传文件“{name}”：只接受 {kinds}。"""
+
+
+class FileChanged(GuichengError):
+    """“{name}”已由{who}于 {when} 改为第 {version} 版；您的内容没有保存，也没有覆盖它。"""
+
+    status = 412
+
+    def __init__(self, current: ProposalFile, when: str) -> None:
+        self.current = current
+        super().__init__(name=current.name, who=current.changed_by_name, when=when, version=current.version)
+
+
+class FileGone(FileChanged):
+    """“{name}”已由{who}于 {when} 从草案中移除；您的内容没有保存。"""
+
+
+class VersionMissing(GuichengError):
+    """草案中已有“{name}”（第 {version} 版）。要改它，须用 If-Match 写明改的是哪一版。"""
+
+    status = 428
+
+
+class ProposalClosed(Conflict):
+    """这份草案已不在编制中，不能再改。"""
 
 
 class UserExists(Conflict):

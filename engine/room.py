@@ -80,5 +80,7 @@ class Room:
     say: Callable[[str, str], str] = lambda language, text: text
     """What a text of ours is in a language, for mails: pages speak for themselves."""
     forms: Kept[str, Any] = field(default_factory=lambda: Kept(256))
+    checked: Kept[Any, Any] = field(default_factory=lambda: Kept(64))
+    """What was found in the files of proposals: looking at a whole procedure takes a second."""
     stranded: set[str] = field(default_factory=set)
     """Instances left alone by whoever runs jobs and timers: they lack a checkpoint."""

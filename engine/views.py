@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from bpmn.compare import Difference
 from bpmn.model import Element, File, Finding, Flow
@@ -587,3 +587,60 @@ class Rejected:
     """The fields that the waiting job may answer, `name*` for what begins so; None where that is not known."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     """What the diagram gave to the waiting job."""
+
+
+@dataclass(frozen=True)
+class ProposalFile:
+    """A file of a proposal. `version` counts its changes; `standing` against the version that the proposal began from.
+
+    A removed one has no hash, and its version says which change that was."""
+
+    name: str
+    sha256: str | None
+    version: int
+    changed_by: str
+    changed_by_name: str
+    changed_at: int
+    standing: Literal["same", "changed", "new", "removed"] = "new"
+
+
+@dataclass(frozen=True)
+class ProposalRow:
+    """A proposal in a list: files prepared for the next version of a procedure. State: draft, submitted, issued,
+    withdrawn."""
+
+    id: str
+    key: str
+    base_version: int | None
+    title: str
+    state: str
+    created_by: str
+    created_by_name: str
+    created_at: int
+    changed_at: int
+    reason: str | None
+    changes: str | None
+    effective_on: str | None
+    instance: str | None
+
+
+@dataclass(frozen=True)
+class Proposal(ProposalRow):
+    """A proposal on its page; `files` by name, without those removed; `removed` are the base's that it leaves out."""
+
+    files: list[ProposalFile]
+    removed: list[str]
+
+    def file(self, name: str) -> ProposalFile | None:
+        """The file of that name, or None."""
+        return next((file for file in self.files if file.name == name), None)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody else who has a file of a proposal open, seen last at that time."""
+
+    user: str
+    user_name: str
+    name: str
+    at: int

@@ -120,6 +120,46 @@ start_timer = Table(
     Index("ix_start_timer_definition", "definition"),
 )
 """When the newest definitions begin by themselves: see engine/schedule.py. `written` is what the diagram says."""
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("key", String(200), nullable=False),
+    Column("base_version", Integer),
+    Column("title", String(200), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("created_by", String(80), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("reason", Text),
+    Column("changes", Text),
+    Column("effective_on", String(10)),
+    Column("instance", String(36)),
+    Index("ix_proposal_changed_at_id", "changed_at", "id"),
+)
+proposal_file = Table(
+    "proposal_file",
+    metadata,
+    Column("proposal", String(36), ForeignKey("proposal.id"), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("sha256", String(64), ForeignKey("file.sha256")),
+    Column("version", Integer, nullable=False),
+    Column("changed_by", String(80), nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Index("ix_proposal_file_sha256", "sha256"),
+    sqlite_with_rowid=False,
+)
+"""A removed file keeps its row without a hash: its version must not come again, and who removed it can be told."""
+proposal_visit = Table(
+    "proposal_visit",
+    metadata,
+    Column("proposal", String(36), ForeignKey("proposal.id"), primary_key=True),
+    Column("user", String(80), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Who has which file of a proposal open."""
 user = Table(
     "person",
     metadata,

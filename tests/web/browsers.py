@@ -47,3 +47,13 @@ class Program:
         if more:
             return self.client.post(f"/api/v1/{path}", headers=headers, **more)
         return self.client.post(f"/api/v1/{path}", headers=headers, json=body)
+
+    def put(self, path: str, content: bytes, version: int | str | None = None) -> Any:
+        """PUT bytes in place of that version."""
+        match = {} if version is None else {"If-Match": f'"{version}"'}
+        return self.client.put(f"/api/v1/{path}", headers={**self.headers, **match}, data=content)
+
+    def delete(self, path: str, version: int | str | None = None) -> Any:
+        """DELETE that version."""
+        match = {} if version is None else {"If-Match": f'"{version}"'}
+        return self.client.delete(f"/api/v1/{path}", headers={**self.headers, **match})

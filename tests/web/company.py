@@ -31,6 +31,8 @@ STAFF = {
     "outsider": ("safety_officer",),
     "auditor": ("auditor",),
     "admin": ("admin",),
+    "keeper": ("process_owner",),
+    "second": ("process_owner",),
 }
 REQUEST = {"subject": "备件", "amount": 120050, "urgent": False, "items": [{"item": "硬盘", "count": 2}]}
 TEAM: dict[str, Any] = {"team_project_manager": ["owner"], "team_department_qa": ["colleague"]}
@@ -44,7 +46,7 @@ class Company:
         self.settings = Settings(var=store.var, database_url=store.url, max_upload=200_000, max_request=2_000_000)
         self.engine = Engine(self.settings)
         for name, roles in STAFF.items():
-            password = PASSWORD if name in ("owner", "auditor") else None
+            password = PASSWORD if name in ("owner", "auditor", "keeper", "second") else None
             self.engine.create_user(OPERATOR, name, f"{name}的名字", password=password, roles=roles)
         for together in DEPLOYED:
             self.engine.deploy(OPERATOR, [File(Path(name).name, (TINY / name).read_bytes()) for name in together])

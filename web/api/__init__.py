@@ -13,6 +13,7 @@ from web.api import (
     instances,
     messages,
     openapi,
+    proposals,
     simulations,
     tasks,
 )
@@ -29,6 +30,7 @@ RESOURCES = (
     attachments.routes,
     simulations.routes,
     incidents.routes,
+    proposals.routes,
 )
 
 

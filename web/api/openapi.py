@@ -31,6 +31,15 @@ TASK = {
     "id": TEXT, "name": TEXT, "element": TEXT, "instance": TEXT, "business_key": MAYBE, "roles": TEXTS,
     "on_behalf_roles": TEXTS, "assignee": MAYBE, "due_at": MAYBE, "created_at": TEXT,
 }  # fmt: skip
+PROPOSAL = {
+    "id": TEXT, "key": TEXT, "base_version": {"type": ["integer", "null"]}, "title": TEXT, "state": TEXT,
+    "created_by": TEXT, "created_at": TEXT, "changed_at": TEXT, "reason": MAYBE, "changes": MAYBE,
+    "effective_on": MAYBE, "instance": MAYBE,
+}  # fmt: skip
+PROPOSAL_FILE = {
+    "name": TEXT, "sha256": MAYBE, "version": WHOLE, "changed_by": TEXT, "changed_by_name": TEXT, "changed_at": TEXT,
+    "standing": {"enum": ["same", "changed", "new", "removed"]},
+}  # fmt: skip
 NUMBER: Shape = {"type": "number"}
 SECONDS: Shape = {"type": ["number", "null"]}
 LAPSE = {
@@ -97,6 +106,11 @@ SCHEMAS: dict[str, Shape] = {
         ("id", "instance", "reason", "opened_at"), id=TEXT, instance=TEXT, title=MAYBE, seq=WHOLE, element=MAYBE,
         reason=TEXT, job={"type": "boolean"}, opened_at=TEXT, resolved_at=MAYBE, resolved_by=MAYBE,
     ),
+    "ProposalFile": _object(tuple(PROPOSAL_FILE), **PROPOSAL_FILE),
+    "Proposal": _object(tuple(PROPOSAL), **PROPOSAL),
+    "WholeProposal": _object(
+        (*PROPOSAL, "files", "removed"), **PROPOSAL, files=_list(_ref("ProposalFile")), removed=TEXTS
+    ),
     "Attachment": _object(("id", "name"), id=TEXT, name=TEXT, size=WHOLE, sha256=TEXT, media_type=TEXT),
 }  # fmt: skip
 REASON = _object(("reason",), reason=TEXT)
@@ -117,6 +131,10 @@ FILE = {"type": "string", "format": "binary"}
 UPLOAD = _object(("file",), file=FILE)
 FILES = _object(("files",), files=_list(FILE))
 DRAFT = _object(("files",), files=_list(FILE), answers=TEXT, runs=WHOLE, seed=WHOLE, definition=TEXT)
+BEGIN = _object(("key", "title"), key=TEXT, title=TEXT, empty={"type": "boolean"})
+WALK = _object(answers=ANY, runs=WHOLE, seed=WHOLE, definition=TEXT)
+FOUND = _object(("findings",), findings=_list(_ref("Finding")))
+BYTES = "application/octet-stream"
 PAGED = ("cursor", "limit")
 DAY: Shape = {"type": "string", "format": "date"}
 SPAN: tuple[Asked, ...] = ("version", ("from", DAY), ("to", DAY))
@@ -203,6 +221,15 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
     ("post", "/messages", "Correlate a message", (), MESSAGE, "application/json", 200, ANY),
     ("get", "/incidents", "List what failed", ("state", *PAGED), None, "", 200, _ref("Incident")),
     ("post", "/incidents/{id}/retry", "Try again", (), REASON, "application/json", 200, ANY),
+    ("get", "/proposals", "List proposals", ("state", "key", *PAGED), None, "", 200, _ref("Proposal")),
+    ("post", "/proposals", "Begin one", (), BEGIN, "application/json", 201, _ref("WholeProposal")),
+    ("get", "/proposals/{id}", "One proposal", (), None, "", 200, _ref("WholeProposal")),
+    ("post", "/proposals/{id}/withdraw", "Give it up", (), ANY, "application/json", 200, _ref("WholeProposal")),
+    ("get", "/proposals/{id}/findings", "Check it", (), None, "", 200, FOUND),
+    ("post", "/proposals/{id}/simulate", "Simulate it", (), WALK, "application/json", 200, _ref("Outcome")),
+    ("get", "/proposals/{id}/files/{name}", "A file", (), None, "", 200, {}),
+    ("put", "/proposals/{id}/files/{name}", "Write a file", (), FILE, BYTES, 200, _ref("ProposalFile")),
+    ("delete", "/proposals/{id}/files/{name}", "Remove a file", (), None, "", 204, {}),
     ("post", "/incidents/{id}/settle", "Give a failed job a result", (), SETTLE, "application/json", 200, ANY),
 )
 LISTS = {
@@ -214,9 +241,11 @@ LISTS = {
     "/process-instances/{id}/documents",
     "/tasks",
     "/incidents",
+    "/proposals",
 }
 REFUSALS = {400: "Not JSON", 401: "No token", 403: "Not yours", 404: "Unknown", 409: "No longer so", 413: "Too large",
-            415: "Media type", 422: "Content, per field"}  # fmt: skip
+            412: "Another version is there", 415: "Media type", 422: "Content, per field",
+            428: "If-Match is missing"}  # fmt: skip
 
 
 def _parameters(path: str, query: tuple[Asked, ...], method: str) -> list[Shape]:
@@ -239,6 +268,8 @@ def _parameters(path: str, query: tuple[Asked, ...], method: str) -> list[Shape]
                 "schema": {"type": "string", "maxLength": 200},
             }
         )
+    if method in ("put", "delete"):
+        made.append({"name": "If-Match", "in": "header", "required": False, "schema": TEXT})
     return made
 
 
@@ -262,6 +293,10 @@ def _described() -> Shape:
             "parameters": _parameters(path, query, method),
             "responses": {str(status): _answer(path, answer), **refusals},
         }
+        if method == "put":
+            operation["responses"]["201"] = operation["responses"]["200"]
+        if status == 204:
+            operation["responses"]["204"] = {"description": "OK"}
         if method == "post" and path in LISTS:
             operation["responses"][str(status)] = {
                 "description": "OK",

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from bpmn.errors import FieldError, GuichengError
+from engine.errors import FileChanged
 from engine.obstacle import CannotMigrate
 from web.api import shape
 from web.language import sentence, told
@@ -22,9 +23,11 @@ TITLES = {
     404: "找不到",
     405: "不支持此方法",
     409: "冲突",
+    412: "内容已被他人更改",
     413: "内容过大",
     415: "不支持的内容类型",
     422: "内容有误",
+    428: "须写明版本",
     429: "请求过于频繁",
     500: "系统错误",
     503: "暂不可用",
@@ -61,9 +64,11 @@ def of(error: Exception) -> Response:
         return answer(error.status, error.detail, error.errors)
     if isinstance(error, GuichengError):
         findings = error.details.get("findings") or getattr(error, "findings", None)
-        more = {"findings": findings} if findings is not None else {}
+        more: dict[str, Any] = {"findings": findings} if findings is not None else {}
         if isinstance(error, CannotMigrate):
             more["obstacles"] = [shape.obstacle(one) for one in error.obstacles]
+        if isinstance(error, FileChanged):
+            more["current"] = shape.proposal_file(error.current)
         return answer(error.status, sentence(error), error.errors, **more)
     if isinstance(error, HTTPException):
         status = error.code or 500

@@ -7,7 +7,18 @@ from typing import Any
 
 from bpmn.compare import Difference
 from engine.obstacle import Obstacle
-from engine.views import Behind, HeatRow, Lapse, Rehearsal, StartTimer, TaskRow, TaskView
+from engine.views import (
+    Behind,
+    HeatRow,
+    Lapse,
+    Proposal,
+    ProposalFile,
+    ProposalRow,
+    Rehearsal,
+    StartTimer,
+    TaskRow,
+    TaskView,
+)
 from web.differences import sentence
 from web.here import field_of as of
 from web.language import form_in_language, of_form
@@ -191,6 +202,24 @@ def incident(view: Any) -> dict[str, Any]:
     names = ("id", "instance", "title", "seq", "element", "reason", "job", "resolved_by")
     times = {name: rfc3339(of(view, name)) for name in ("opened_at", "resolved_at")}
     return {**{name: of(view, name) for name in names}, **times}
+
+
+def proposal(view: ProposalRow) -> dict[str, Any]:
+    """A proposal in a list."""
+    names = ("id", "key", "base_version", "title", "state", "created_by", "reason", "changes", "effective_on")
+    times = {name: rfc3339(of(view, name)) for name in ("created_at", "changed_at")}
+    return {**{name: of(view, name) for name in (*names, "instance")}, **times}
+
+
+def whole_proposal(view: Proposal) -> dict[str, Any]:
+    """A proposal with its files, and those of the version before that it leaves out."""
+    return {**proposal(view), "files": [proposal_file(file) for file in view.files], "removed": view.removed}
+
+
+def proposal_file(view: ProposalFile) -> dict[str, Any]:
+    """A file of a proposal."""
+    names = ("name", "sha256", "version", "changed_by", "changed_by_name", "standing")
+    return {**{name: of(view, name) for name in names}, "changed_at": rfc3339(view.changed_at)}
 
 
 def page(found: Any, shape: Any) -> dict[str, Any]:
