@@ -269,6 +269,10 @@ class Engine:
         """Take that version of a file out of a proposal. Raises FileChanged, VersionMissing, ProposalClosed."""
         proposals.remove(self.room, actor, id, name, version)
 
+    def restore_proposal_file(self, actor: Actor, id: str, name: str, version: int | None = None) -> ProposalFile:
+        """Put a file back as the version that the proposal began from has it. Raises as put_proposal_file does."""
+        return proposals.restore(self.room, actor, id, name, version)
+
     def withdraw_proposal(self, actor: Actor, id: str, idempotency_key: str | None = None) -> Proposal:
         """Give a draft up. Raises ProposalClosed."""
         return proposals.withdraw(self.room, actor, id, idempotency_key)

@@ -4,6 +4,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
@@ -12,7 +13,7 @@ from bpmn.check import KINDS, NAME
 from bpmn.errors import FieldError, Invalid, NotFound
 from bpmn.model import File, Finding, Json
 from bpmn.read import read
-from engine import definitions, deploy, errors, files, idempotency, paging, people, simulate
+from engine import contents, definitions, deploy, errors, files, idempotency, paging, people, simulate
 from engine.actor import Actor
 from engine.clock import SECOND
 from engine.room import Room
@@ -78,9 +79,7 @@ def _take_turn(connection: Connection) -> None:
 def _of_set(room: Room, connection: Connection, set_hash: str) -> dict[str, str]:
     """The files of a definition set by name: all but the templates of records that its processes do not make."""
     held = definitions.pinned(room, connection, set_hash)
-    elements = [element for process in held.processes for element in process.elements]
-    asked = {value.strip() for e in elements if e.topic == "record" for name, value in e.inputs if name == "form"}
-    made = {f"{record.key}.docx" for record in records().values() if {record.key, record.number} & asked}
+    made = {f"{key}.docx" for key in contents.made(held.processes)}
     return {name: sha for name, sha in held.manifest.files if not name.endswith(".docx") or name in made}
 
 
@@ -111,11 +110,31 @@ def proposal(room: Room, actor: Actor, id: str) -> Proposal:
         people.require(connection, actor, *READERS)
         row = _find(connection, id)
         base = _base(room, connection, row)
-        rows = list(connection.execute(select(t.proposal_file).where(f.proposal == id).order_by(f.name)))
+        rows = list(connection.execute(select(t.proposal_file).where(f.proposal == id, f.sha256.is_not(None))))
+        rows.sort(key=lambda one: str(one.name))
         names = people.names(connection, {row["created_by"], *(one.changed_by for one in rows)})
-        found = [_file_view(one, names, base) for one in rows if one.sha256 is not None]
+        known = _about(room, connection, rows)
+        found = [replace(_file_view(one, names, base), title=known[one.name].title) for one in rows]
         removed = sorted(set(base) - {file.name for file in found})
-        return Proposal(**row, created_by_name=names[row["created_by"]], files=found, removed=removed)
+        made = sorted({key for one in known.values() for key in one.records})
+        templates = [(key, records()[key].title) for key in made]
+        who = names[row["created_by"]]
+        return Proposal(**row, created_by_name=who, files=found, removed=removed, templates=templates)
+
+
+def _about(room: Room, connection: Connection, rows: Sequence[Any]) -> dict[str, contents.About]:
+    """What the files are about, by name; each content is looked into once."""
+    known: dict[str, contents.About] = {}
+    for row in rows:
+        about = room.contents.get((row.name, row.sha256))
+        if about is not None:
+            known[row.name] = about
+    others = [row for row in rows if row.name not in known]
+    new = definitions.contents(connection, {row.sha256 for row in others})
+    for row in others:
+        known[row.name] = contents.about(File(row.name, new[row.sha256]))
+        room.contents.put((row.name, row.sha256), known[row.name])
+    return known
 
 
 def _find(connection: Connection, id: str) -> dict[str, Any]:
@@ -250,6 +269,19 @@ def remove(room: Room, actor: Actor, id: str, name: str, version: int | None) ->
         _write(connection, row["id"], name, before, {**values, "changed_at": room.clock.now()})
 
     room.database.run(case)
+
+
+def restore(room: Room, actor: Actor, id: str, name: str, version: int | None = None) -> ProposalFile:
+    """Put a file back as the version before has it, in place of that version of it or, where it was removed, of none.
+
+    Raises as `put` does; NotFound where the version before has no such file."""
+    with room.database.read() as connection:
+        people.require(connection, actor, *EDITORS)
+        sha = _base(room, connection, _find(connection, id)).get(name)
+        if sha is None:
+            raise NotFound()
+        content = definitions.contents(connection, [sha])[sha]
+    return put(room, actor, id, name, content, version)
 
 
 def withdraw(room: Room, actor: Actor, id: str, idempotency_key: str | None = None) -> Proposal:

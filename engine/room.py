@@ -82,5 +82,7 @@ class Room:
     forms: Kept[str, Any] = field(default_factory=lambda: Kept(256))
     checked: Kept[Any, Any] = field(default_factory=lambda: Kept(64))
     """What was found in the files of proposals: looking at a whole procedure takes a second."""
+    contents: Kept[Any, Any] = field(default_factory=lambda: Kept(2048))
+    """What files of proposals are about, by name and hash."""
     stranded: set[str] = field(default_factory=set)
     """Instances left alone by whoever runs jobs and timers: they lack a checkpoint."""

@@ -602,6 +602,7 @@ class ProposalFile:
     changed_by_name: str
     changed_at: int
     standing: Literal["same", "changed", "new", "removed"] = "new"
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -626,10 +627,13 @@ class ProposalRow:
 
 @dataclass(frozen=True)
 class Proposal(ProposalRow):
-    """A proposal on its page; `files` by name, without those removed; `removed` are the base's that it leaves out."""
+    """A proposal on its page; `files` by name, without those removed; `removed` are the base's that it leaves out.
+
+    `templates`: the records that its processes make, as (key, title)."""
 
     files: list[ProposalFile]
     removed: list[str]
+    templates: list[tuple[str, str]]
 
     def file(self, name: str) -> ProposalFile | None:
         """The file of that name, or None."""

@@ -31,6 +31,7 @@ from web import (
     projects,
     security,
     start,
+    studio,
     task,
     users,
 )
@@ -54,6 +55,7 @@ PAGES = (
     compare.routes,
     heat.routes,
     migration.routes,
+    studio.routes,
     notices.routes,
     users.routes,
     handover.routes,

@@ -38,6 +38,7 @@ WAYS = (
     Way("projects.listed", "项目", "folders"),
     Way("start.choose", "发起", "plus", STARTERS),
     Way("procedures.listed", "规程", "sitemap"),
+    Way("studio.listed", "草案", "pencil", READERS),
     Way("notices.notices", "通知", "bell"),
     Way("incidents.listed", "系统异常", "alert-triangle", frozenset({"admin", "auditor"})),
     Way("users.listed", "用户与岗位", "users", frozenset({"admin"})),
@@ -106,6 +107,14 @@ STATUS = {
     "terminated": ("已终止", "secondary"),
     "open": ("待办", "blue"),
     "done": ("已办", "green"),
+    "draft": ("编制中", "blue"),
+    "submitted": ("审批中", "yellow"),
+    "issued": ("已签发", "green"),
+    "withdrawn": ("已撤回", "secondary"),
+    "same": ("未改", "secondary"),
+    "changed": ("已改", "orange"),
+    "new": ("新增", "green"),
+    "removed": ("已移除", "red"),
 }
 
 

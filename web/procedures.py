@@ -6,6 +6,7 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
+from engine.views import Definition
 from web.downloads import procedure_file
 from web.here import engine, number, roles
 from web.migration import OWNERS
@@ -19,11 +20,14 @@ routes = Blueprint("procedures", __name__)
 @login_required
 def listed() -> ResponseReturnValue:
     """Every procedure that is no stage of another."""
-    found = list(engine().definitions())
-    whole = {one.key: engine().definition(one.key) for one in found}
-    stages = {key for one in whole.values() for key in one.called}
-    rows = [one for one in whole.values() if one.key not in stages]
-    return show("procedures/list", procedures=sorted(rows, key=lambda one: one.key))
+    return show("procedures/list", procedures=whole())
+
+
+def whole() -> list[Definition]:
+    """The newest version of every procedure that is no stage of another, by key."""
+    found = [engine().definition(one.key) for one in engine().definitions()]
+    stages = {key for one in found for key in one.called}
+    return sorted((one for one in found if one.key not in stages), key=lambda one: one.key)
 
 
 @routes.get("/procedures/<key>")

@@ -9,7 +9,7 @@ const common = { bundle: true, minify: true, target: 'es2022', legalComments: 'l
 const ICONS = [
   'activity', 'alert-triangle', 'archive', 'arrow-back-up', 'arrow-left', 'bell', 'calendar', 'check', 'checkbox', 'chevron-right', 'circle-check',
   'clipboard-list', 'clock', 'download', 'eye', 'file-text', 'files', 'flag', 'folder', 'folders', 'hand-grab', 'home', 'hourglass', 'inbox', 'info-circle',
-  'key', 'language', 'link', 'lock', 'logout', 'map-pin', 'menu-2', 'message', 'minus', 'moon', 'player-pause', 'player-play', 'player-stop', 'plus', 'refresh', 'repeat',
+  'key', 'language', 'link', 'lock', 'logout', 'map-pin', 'menu-2', 'message', 'minus', 'moon', 'pencil', 'player-pause', 'player-play', 'player-stop', 'plus', 'refresh', 'repeat',
   'search', 'send', 'settings', 'shield-check', 'sitemap', 'sun', 'tool', 'trash', 'upload', 'user', 'user-plus', 'users', 'x', 'zoom-in', 'zoom-out', 'zoom-reset',
 ];
 
