@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from forms.context import Evaluator
 
@@ -216,3 +216,45 @@ def results_of(handler: TaskHandler) -> frozenset[str] | None:
     """The variables that a handler said it answers, or None where it said nothing."""
     found: frozenset[str] | None = getattr(handler, "results", None)
     return found
+
+
+Taken = Literal["text", "long", "choice", "truth", "record", "roles", "procedure"]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A parameter that a service task takes: its name in diagrams, its label, and what stands in it.
+
+    `choice` has fixed `choices` as (value, label); record, roles and procedure are chosen among those known. Any of
+    them may be a FEEL expression instead."""
+
+    name: str
+    label: str
+    kind: Taken = "text"
+    required: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a topic is called where diagrams are drawn, and what it takes. `free`: other parameters mean something."""
+
+    title: str
+    inputs: tuple[Input, ...] = ()
+    free: bool = False
+
+
+def described(title: str, *inputs: Input, free: bool = False) -> Callable[[TaskHandler], TaskHandler]:
+    """Says what a handler is called and takes, for those who draw diagrams. Nothing is checked by it."""
+
+    def told(handler: TaskHandler) -> TaskHandler:
+        handler.__dict__["described"] = Described(title, inputs, free)
+        return handler
+
+    return told
+
+
+def described_of(topic: str, handler: TaskHandler) -> Described:
+    """What was said of a handler; where nothing was, the topic is its title."""
+    found: Described | None = getattr(handler, "described", None)
+    return found or Described(topic, free=True)

@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -147,6 +148,16 @@ def named(connection: Connection) -> set[str]:
 def last(connection: Connection) -> int:
     """When something was deployed last (us): until then the same files are found to be the same."""
     return connection.execute(select(func.max(t.deployment.c.at))).scalar() or 0
+
+
+def offered(room: Room, files: Sequence[File]) -> Stock:
+    """What diagrams among these files may name: all that is deployed, and what the files define that can be read."""
+    with room.database.read() as connection:
+        stock = _stock(connection, newest(connection))
+    for file in files:
+        with suppress(GuichengError):
+            _take(stock, [file])
+    return stock
 
 
 def _publish(

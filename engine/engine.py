@@ -96,6 +96,7 @@ from engine.views import (
     Version,
     Visit,
 )
+from engine.vocabulary import Vocabulary
 from forms.arrange import Arrangement
 from forms.errors import Fault
 
@@ -292,6 +293,10 @@ class Engine:
     ) -> simulating.Outcome:
         """Walk a proposal's procedure, or the process of that key, storing nothing. Raises Invalid."""
         return proposals.walk(self.room, actor, id, answers or {}, runs, seed, key)
+
+    def vocabulary(self, actor: Actor, id: str) -> Vocabulary:
+        """What the diagrams of a proposal may name: roles, forms, decisions, clauses, topics, ..."""
+        return proposals.offers(self.room, actor, id)
 
     def visit_proposal(self, actor: Actor, id: str, name: str) -> list[Visit]:
         """Say that one has a file open; answers who else is at work on the proposal."""

@@ -21,6 +21,7 @@ from engine.step import Work, run
 from engine.store import tables as t
 from engine.store import turns
 from engine.views import Page, Proposal, ProposalFile, ProposalRow, Visit
+from engine.vocabulary import Vocabulary, vocabulary
 from forms.word import package
 from forms.word.dates import minute
 from forms.word.record import records
@@ -211,7 +212,7 @@ def _check(name: str, content: bytes) -> None:
     if not NAME.fullmatch(name) or name.startswith(".") or name != name.strip():
         raise errors.FileRefused(name=name[:50], reason="文件名不可用")
     if not name.endswith(KINDS):
-        raise errors.FileKindRefused(name=name, kinds="、".join(KINDS))
+        raise errors.FileKindRefused(name=name, kinds=" ".join(KINDS))
     if not content:
         raise errors.FileRefused(name=name, reason="文件是空的")
     if name.endswith(".docx"):
@@ -348,6 +349,15 @@ def walk(
         people.require(connection, actor, *READERS)
         own, given = _find(connection, id)["key"], _files(connection, id)
     return simulate.simulate(room, given, answers, runs, seed, key or own)
+
+
+def offers(room: Room, actor: Actor, id: str) -> Vocabulary:
+    """What the proposal's diagrams may name. Raises NeedsRole, NotFound."""
+    with room.database.read() as connection:
+        people.require(connection, actor, *READERS)
+        _find(connection, id)
+        given = _files(connection, id)
+    return vocabulary(room, given)
 
 
 def visit(room: Room, actor: Actor, id: str, name: str) -> list[Visit]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.contract import Job, PermanentFailure, Services, results
+from engine.contract import Job, PermanentFailure, Services, described, results
 from tasks.periods import Period, following, given
 from tasks.statistics import FIGURES, statistics
 
@@ -26,6 +26,7 @@ COUNTED = (*FIGURES, "figures_from", "figures_to")
 """The keys of the figures and of the days that they are of."""
 
 
+@described("开启年度报告")
 @results("report_number", "report_begun", "period_start", "period_end", "report_year", *YEARLY, *COUNTED)
 def annual_figures(job: Job, services: Services) -> dict[str, Any]:
     """The next report, or the last one again. Raises PermanentFailure where the service has no dates."""

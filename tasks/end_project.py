@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.contract import Job, PermanentFailure, Services, results
+from engine.contract import Input, Job, PermanentFailure, Services, described, results
 
 
+@described("终止项目", Input("reason", "理由", "long"), Input("instance", "项目（不填为所属项目）"))
 @results("ended_project")
 def end_project(job: Job, services: Services) -> dict[str, Any]:
     """End the parent instance. Raises PermanentFailure where there is none, or no reason."""

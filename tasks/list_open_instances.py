@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.contract import ChildView, Job, Services, results
+from engine.contract import ChildView, Job, Services, described, results
 from forms.word.dates import minute
 
 TITLES = ("event_title", "fault_title", "problem_title", "change_title", "configuration_item", "maintenance_item")
@@ -18,6 +18,7 @@ def titled(child: ChildView) -> str:
     return next((str(child.variables[name]) for name in TITLES if child.variables.get(name)), child.title)
 
 
+@described("列出未了事项")
 @results("open_items", "open_items_count")
 def list_open_instances(job: Job, services: Services) -> dict[str, Any]:
     """List the open linked instances, in the order in which the engine tells them."""

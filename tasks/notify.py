@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.contract import NOTICES, Job, PermanentFailure, Services, results
+from engine.contract import NOTICES, Input, Job, PermanentFailure, Services, described, results
+
+KINDS = (
+    ("approved", "批准"),
+    ("number", "编号"),
+    ("closed", "项目关闭"),
+    ("escalated", "升级"),
+    ("refused", "未通过"),
+    ("told", "通知"),
+)
 
 
 def listed(value: Any) -> list[str]:
@@ -18,6 +27,14 @@ def listed(value: Any) -> list[str]:
     return [str(part) for part in value or ()]
 
 
+@described(
+    "通知",
+    Input("text", "内容", "long", required=True),
+    Input("roles", "通知的岗位", "roles"),
+    Input("users", "通知的人"),
+    Input("kind", "种类", "choice", choices=KINDS),
+    Input("link", "链接（不填为项目）"),
+)
 @results("told")
 def notify(job: Job, services: Services) -> dict[str, Any]:
     """Tell the holders of roles, and single users, once each. A role that nobody holds is told to nobody."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import bpmn.roles
 from bpmn.errors import NotFound
-from engine.contract import DocumentView, Job, PermanentFailure, Services, results
+from engine.contract import DocumentView, Input, Job, PermanentFailure, Services, described, results
 from forms.word import dates, fields, numbers, package, template
 from forms.word.content import Content, Deed, Front, Revision
 from forms.word.deployed import COMMON
@@ -34,6 +34,17 @@ POSTS = {role.key: role.title for role in bpmn.roles.ROLES}
 ROLES = {"prepared": "编制", "checked": "审核", "approved": "批准"}
 
 
+@described(
+    "生成记录",
+    Input("form", "记录", "record", required=True),
+    Input("approved", "批准版（1.0 起）", "truth"),
+    Input("void", "作废", "truth"),
+    Input("change_reason", "更改原因"),
+    Input("change_summary", "更改内容"),
+    Input("document_number", "文档编号"),
+    Input("series", "系列（如服务年度）"),
+    Input("since", "自哪一条流转记录起签署"),
+)
 @results("document_*", "version_*", "sha256_*", "closing_checklist", "distribution", *COUNTED)
 def make_record(job: Job, services: Services) -> dict[str, Any]:
     """Make the record that the inputs name. Raises PermanentFailure where only another template or diagram helps."""

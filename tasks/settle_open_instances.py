@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.contract import Job, PermanentFailure, Services, results
+from engine.contract import Input, Job, PermanentFailure, Services, described, results
 from tasks.list_open_instances import titled
 
 ALWAYS = ("CBS00P005", "CBS00P006")
 """Daily and preventive maintenance end with the service period, whatever becomes of the tickets."""
 
 
+@described(
+    "处置未了事项",
+    Input("disposition", "处置", "choice", choices=(("end", "结束"), ("hand_over", "移交"))),
+    Input("reason", "理由", "long"),
+)
 @results("settled_items")
 def settle_open_instances(job: Job, services: Services) -> dict[str, Any]:
     """End or hand over what is still open. Handing over tickets demands a reason, ending them too."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.contract import Job, PermanentFailure, Services, results
+from engine.contract import Input, Job, PermanentFailure, Services, described, results
 from tasks.list_open_instances import TITLES
 
 FACTS = (
@@ -27,6 +27,12 @@ REPORTED = {"CBS00P007": ("fault_title", "occurred_at", "reported_by", "system_n
 """What the message that asks for a procedure may have told already: the fields of its first form."""
 
 
+@described(
+    "启动另一规程",
+    Input("procedure", "规程", "procedure", required=True),
+    Input("business_key", "业务编号（不填由系统给出）"),
+    free=True,
+)
 @results("instance_*", "linked_instances")
 def start_procedure(job: Job, services: Services) -> dict[str, Any]:
     """Start the procedure that the inputs name; a repeated job starts nothing twice."""

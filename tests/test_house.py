@@ -22,6 +22,7 @@ from bpmn.library import procedures
 from bpmn.model import Element, Process
 from bpmn.read import read
 from bpmn.roles import ROLES
+from engine.contract import described_of
 from engine.jobs import letters, mail
 from engine.obstacle import Reason
 from engine.settings import Settings
@@ -274,6 +275,21 @@ def told_of_fields(part: str) -> Iterator[str]:
 @pytest.mark.parametrize("part", PARTS)
 def test_what_is_said_of_a_field_has_an_english_translation(part: str) -> None:
     assert untranslated(told_of_fields(part)) == []
+
+
+def test_every_text_about_a_service_task_has_an_english_translation() -> None:
+    told = [described_of(topic, handler) for topic, handler in TASKS.items()]
+    inputs = [given for one in told for given in one.inputs]
+    choices = [label for given in inputs for _, label in given.choices]
+    assert untranslated(iter([*(one.title for one in told), *(given.label for given in inputs), *choices])) == []
+
+
+def test_every_service_task_tells_what_it_takes_and_takes_what_diagrams_give_it() -> None:
+    told = {topic: described_of(topic, handler) for topic, handler in TASKS.items()}
+    assert [topic for topic, one in told.items() if one.title == topic] == []
+    for element in elements():
+        if element.topic and not told[element.topic].free:
+            assert {name for name, _ in element.inputs} <= {given.name for given in told[element.topic].inputs}, element
 
 
 def test_every_icon_that_a_page_names_is_in_the_sprite() -> None:

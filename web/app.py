@@ -34,6 +34,7 @@ from web import (
     studio,
     task,
     users,
+    workbench,
 )
 from web.engine_rest import routes as desktop
 from web.forms import macros
@@ -56,6 +57,7 @@ PAGES = (
     heat.routes,
     migration.routes,
     studio.routes,
+    workbench.routes,
     notices.routes,
     users.routes,
     handover.routes,

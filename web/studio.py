@@ -110,7 +110,7 @@ def _where(proposal: Proposal, finding: Finding) -> str | None:
     """The address at which a finding can be mended, None where it is in no file that is edited here."""
     if not finding.file.endswith(EDITED) or proposal.file(finding.file) is None:
         return None
-    return url_for("studio.one", id=proposal.id)
+    return url_for("workbench.edit", id=proposal.id, name=finding.file, element=finding.element)
 
 
 @routes.get("/studio/<id>/template/<key>")
@@ -167,7 +167,7 @@ def new(id: str) -> ResponseReturnValue:
         raise Invalid(errors=[FieldError("key", gettext("应以字母开头，只含字母、数字、点、下划线和连字符"))])
     title = request.form.get("title", "").strip() or key
     made = engine().put_proposal_file(actor(), id, f"{key}{kind}", BLANK[kind](key, title))
-    return redirect(url_for("studio.one", id=id, _anchor=made.name))
+    return redirect(url_for("workbench.edit", id=id, name=made.name))
 
 
 @routes.post("/studio/<id>/remove")

@@ -1,0 +1,60 @@
+// Chinese for the libraries' texts. Where a library asks (`translate`), it is answered; where it does not, what it
+// writes into the page is replaced, in panels and menus only: what people wrote themselves stays as it is.
+import dictionary from './words.json';
+import { chinese } from './page.js';
+
+const missing = new Set();
+// The same name stands in a menu as "User task" and above the panel as "User Task".
+const known = new Map(Object.entries(dictionary).map(([text, word]) => [text.toLowerCase(), word]));
+const word = (text) => known.get(text.toLowerCase());
+
+export function translated(text, values = {}) {
+  const found = chinese ? word(text) : text;
+  if (chinese && found === undefined) missing.add(text);
+  return (found ?? text).replace(/{([^}]+)}/g, (whole, name) => (name in values ? values[name] : whole));
+}
+
+export const translateModule = { translate: ['value', translated] };
+
+// Texts that nobody has translated yet, for the tests.
+window.untranslated = missing;
+
+const ATTRIBUTES = ['title', 'placeholder', 'aria-label', 'data-title'];
+
+function replace(node) {
+  if (node.nodeType === Node.TEXT_NODE) {
+    const text = node.nodeValue.trim();
+    const found = text && word(text);
+    if (found && found !== text) node.nodeValue = node.nodeValue.replace(text, found);
+    return;
+  }
+  if (node.nodeType !== Node.ELEMENT_NODE) return;
+  for (const name of ATTRIBUTES) {
+    const found = word(node.getAttribute(name) || '');
+    if (found && found !== node.getAttribute(name)) node.setAttribute(name, found);
+  }
+  for (const child of node.childNodes) replace(child);
+}
+
+// Keep everything below `root` that matches one of the selectors in Chinese.
+export function overwrite(root, ...selectors) {
+  if (!chinese) return;
+  const wanted = selectors.join(', ');
+  const seen = (node) => {
+    const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;
+    if (element?.closest(wanted)) replace(node);
+    else if (node.nodeType === Node.ELEMENT_NODE) for (const one of node.querySelectorAll(wanted)) replace(one);
+  };
+  const options = { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES };
+  const watch = new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === 'childList') change.addedNodes.forEach(seen);
+      else if (change.target.nodeType === Node.TEXT_NODE || change.target.closest?.(wanted)) {
+        const element = change.target.parentElement || change.target;
+        if (element.closest(wanted)) replace(change.target);
+      }
+    }
+  });
+  seen(root);
+  watch.observe(root, options);
+}
