@@ -249,8 +249,10 @@ def _other_person(work: Work, row: Mapping[str, Any], head: Mapping[str, Any], a
     definition = work.definition(head)
     element = definition.element(row["element"])
     for other in (element.properties.get("differentFrom", "") if element else "").split(","):
-        if other.strip() and last_completer(work, head["id"], other.strip()) == actor.user:
-            known = definition.element(other.strip())
+        known = definition.element(other.strip())
+        begun = known is not None and known.type == "startEvent"
+        before = head["started_by"] if begun else last_completer(work, head["id"], other.strip())
+        if other.strip() and before == actor.user:
             raise errors.SamePerson(element=known.name if known else other)
 
 

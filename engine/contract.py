@@ -73,6 +73,37 @@ class Answer:
     data: Mapping[str, Json]
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What was found in a proposal: how many errors, the findings and the walk in words."""
+
+    errors: int
+    findings: str
+    walked: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """The row of clause 8 of a version that is put in force. Times are microseconds; effective_on is a day."""
+
+    reason: str
+    changes: str
+    effective_on: str
+    drafted_by: str
+    checked_by: str
+    checked_at: int | None
+    issued_by: str
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A version in force: its number, the definition's version, and whom it concerns (user names)."""
+
+    number: str
+    version: int
+    readers: Sequence[str]
+
+
 class ChildView(Protocol):
     """The part of an instance that a service task may look at."""
 
@@ -191,6 +222,15 @@ class Services(Protocol):
 
     def template(self, name: str) -> Path | None:
         """A file that the definition set of this instance pins (a form or a record template), or None."""
+
+    def lock_proposal(self, proposal: str) -> Checked:
+        """Check a proposal and walk it; without errors nobody can change it from now on. Raises NotFound."""
+
+    def unlock_proposal(self, proposal: str, state: str) -> None:
+        """Let a proposal be changed again ("draft"), or rest ("withdrawn"). Raises NotFound."""
+
+    def issue_proposal(self, proposal: str, row: Release) -> Issued:
+        """Deploy a proposal for good under the next version number; one job issues once."""
 
     def names(self, users: Sequence[str]) -> Mapping[str, str]:
         """Display names by user name; one who is unknown is missing."""

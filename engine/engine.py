@@ -36,6 +36,7 @@ from engine import (
     proposals,
     purge,
     rejected,
+    releases,
     revisions,
     runs,
     schedule,
@@ -83,6 +84,7 @@ from engine.views import (
     ProposalRow,
     Rehearsal,
     Rejected,
+    ReleaseRow,
     Revision,
     RunningVersion,
     StaffRow,
@@ -531,6 +533,22 @@ class Engine:
     def erase(self, actor: Actor, instance: str, seq: int, reason: str) -> None:
         """Remove the payload of an entry for good."""
         runs.erase(self.room, actor, instance, seq, reason)
+
+    def submit_proposal(
+        self,
+        actor: Actor,
+        id: str,
+        reason: str,
+        changes: str,
+        effective_on: str,
+        idempotency_key: str | None = None,
+    ) -> Proposal:
+        """Hand a draft in: its release begins."""
+        return releases.submit(self.room, actor, id, reason, changes, effective_on, idempotency_key)
+
+    def releases(self, actor: Actor, key: str) -> Sequence[ReleaseRow]:
+        """The rows of clause 8 of a procedure, oldest first."""
+        return releases.releases(self.room, actor, key)
 
     # --- tasks ----------------------------------------------------------------------------------------------------
     def tasks(

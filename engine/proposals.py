@@ -193,7 +193,7 @@ def put(
 
     def case(connection: Connection) -> None:
         now = room.clock.now()
-        row = _open(connection, actor, id)
+        row = open_draft(connection, actor, id)
         before = _row(connection, id, name)
         if before is not None and before.sha256 == sha:
             return
@@ -219,7 +219,7 @@ def _check(name: str, content: bytes) -> None:
         package.check(content)  # others will open it
 
 
-def _open(connection: Connection, actor: Actor, id: str) -> dict[str, Any]:
+def open_draft(connection: Connection, actor: Actor, id: str) -> dict[str, Any]:
     """The proposal, which may be changed. Raises NeedsRole, NotFound, ProposalClosed."""
     people.require(connection, actor, *EDITORS)
     _take_turn(connection)
@@ -259,7 +259,7 @@ def remove(room: Room, actor: Actor, id: str, name: str, version: int | None) ->
     """Take that version of a file out. Raises as `put` does; NotFound where there is none."""
 
     def case(connection: Connection) -> None:
-        row = _open(connection, actor, id)
+        row = open_draft(connection, actor, id)
         before = _row(connection, id, name)
         if before is None:
             raise NotFound()
@@ -293,14 +293,14 @@ def withdraw(room: Room, actor: Actor, id: str, idempotency_key: str | None = No
         people.require(work.connection, actor, *EDITORS)
         if idempotency.again(work, actor.user, idempotency_key, body):
             return
-        _open(work.connection, actor, id)
+        open_draft(work.connection, actor, id)
         work.connection.execute(update(t.proposal).where(p.id == id).values(state="withdrawn", changed_at=work.now))
 
     run(room, case)
     return proposal(room, actor, id)
 
 
-def _files(connection: Connection, id: str) -> list[File]:
+def files_of(connection: Connection, id: str) -> list[File]:
     """The files of a proposal, by name."""
     rows = list(connection.execute(select(t.proposal_file).where(f.proposal == id, f.sha256.is_not(None))))
     found = definitions.contents(connection, {row.sha256 for row in rows})
@@ -311,7 +311,7 @@ def check(room: Room, actor: Actor, id: str) -> Sequence[Finding]:
     """What a deployment of the whole set would find, errors and warnings. Raises NeedsRole, NotFound."""
     with room.database.read() as connection:
         people.require(connection, actor, *READERS)
-        key, given = _find(connection, id)["key"], _files(connection, id)
+        key, given = _find(connection, id)["key"], files_of(connection, id)
         known = (
             key,
             *(hashlib.sha256(f"{g.name}\0".encode() + g.content).digest() for g in given),
@@ -347,7 +347,7 @@ def walk(
     """Simulate the procedure, or the process of that key, as the proposal draws it. Raises NeedsRole, NotFound."""
     with room.database.read() as connection:
         people.require(connection, actor, *READERS)
-        own, given = _find(connection, id)["key"], _files(connection, id)
+        own, given = _find(connection, id)["key"], files_of(connection, id)
     return simulate.simulate(room, given, answers, runs, seed, key or own)
 
 
@@ -356,7 +356,7 @@ def offers(room: Room, actor: Actor, id: str) -> Vocabulary:
     with room.database.read() as connection:
         people.require(connection, actor, *READERS)
         _find(connection, id)
-        given = _files(connection, id)
+        given = files_of(connection, id)
     return vocabulary(room, given)
 
 

@@ -1,5 +1,6 @@
 """The versions of a procedure: the rows of its table of changes that this house has kept."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -12,26 +13,41 @@ from engine.views import Revision
 def revisions(connection: Connection, key: str) -> list[Revision]:
     """The versions of a definition as they were deployed, oldest first.
 
-    The one place that says what a row of clause 8 is: a deployment today."""
-    d = t.definition.c
+    The one place that says what a row of clause 8 is: a release, or a deployment that came without one."""
+    d, r = t.definition.c, t.release.c
+    released = (r.number, r.reason, r.changes, r.drafted_by, r.issued_by, r.issued_at)
     query = (
-        select(d.version, d.version_tag, d.set_hash, t.deployment.c.at, t.deployment.c.actor)
+        select(d.version, d.version_tag, d.set_hash, t.deployment.c.at, t.deployment.c.actor, *released)
         .join(t.deployment, t.deployment.c.id == d.deployment)
+        .outerjoin(t.release, (r.definition == d.id))
         .where(d.key == key)
         .order_by(d.version)
     )
     rows = connection.execute(query).all()
-    names = people.names(connection, {row.actor for row in rows})
-    return [_revision(row, names[row.actor]) for row in rows]
+    told = {user for row in rows for user in (row.actor, row.drafted_by, row.issued_by) if user}
+    names = people.names(connection, told)
+    return [_revision(row, names) for row in rows]
 
 
-def _revision(row: Any, name: str) -> Revision:
+def _revision(row: Any, names: Mapping[str, str]) -> Revision:
+    if row.number is not None:
+        return Revision(
+            definition=row.version,
+            version=row.number,
+            set_hash=row.set_hash,
+            at=row.issued_at,
+            by=names.get(row.drafted_by, row.drafted_by),
+            reason=row.reason,
+            changes=row.changes,
+            issued_by=names.get(row.issued_by, row.issued_by),
+            issued=True,
+        )
     return Revision(
         definition=row.version,
         version=row.version_tag or str(row.version),
         set_hash=row.set_hash,
         at=row.at,
-        by=name,
+        by=names[row.actor],
         reason="部署流程图",
         changes=f"流程定义第 {row.version} 版",
         issued_by="",

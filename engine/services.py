@@ -10,9 +10,9 @@ from sqlalchemy import Connection, insert, select
 
 from bpmn.errors import NotFound
 from bpmn.roles import role_by_key
-from engine import files, instances, journal, numbers, papers, people, roles
+from engine import files, instances, journal, numbers, papers, people, releases, roles
 from engine.actor import ENGINE
-from engine.contract import Answer, Deed, Job
+from engine.contract import Answer, Checked, Deed, Issued, Job, Release
 from engine.definitions import by_id, by_key, pinned
 from engine.jobs import mail
 from engine.room import Room
@@ -163,6 +163,18 @@ class JobServices:
         """Everything that people did in this instance, oldest first."""
         with self.room.database.read() as connection:
             return deeds(self.room, connection, self.job.instance, self.job.seq)
+
+    def lock_proposal(self, proposal: str) -> Checked:
+        """Check a proposal and walk it; without errors nobody can change it from now on."""
+        return releases.lock(self.room, proposal)
+
+    def unlock_proposal(self, proposal: str, state: str) -> None:
+        """Let a proposal be changed again, or rest."""
+        releases.unlock(self.room, proposal, state)
+
+    def issue_proposal(self, proposal: str, row: Release) -> Issued:
+        """Deploy a proposal for good under the next version number; one job issues once."""
+        return releases.issue(self.room, self.job.id, self.job.instance, proposal, row)
 
     def names(self, users: Sequence[str]) -> dict[str, str]:
         """Display names by user name."""

@@ -641,6 +641,30 @@ class Proposal(ProposalRow):
 
 
 @dataclass(frozen=True)
+class ReleaseRow:
+    """A version in force and its row of clause 8; people by display name.
+
+    `acknowledged` of those `asked` have read it."""
+
+    key: str
+    number: str
+    version: int
+    set_hash: str
+    proposal: str
+    instance: str
+    reason: str
+    changes: str
+    effective_on: str
+    drafted_by: str
+    checked_by: str
+    checked_at: int | None
+    issued_by: str
+    issued_at: int
+    acknowledged: int
+    asked: int
+
+
+@dataclass(frozen=True)
 class Visit:
     """Somebody else who has a file of a proposal open, seen last at that time."""
 

@@ -7,9 +7,12 @@ from tasks.annual_figures import annual_figures
 from tasks.end_project import end_project
 from tasks.list_open_instances import list_open_instances
 from tasks.notify import notify
+from tasks.put_in_force import put_in_force
 from tasks.record import make_record
+from tasks.return_proposal import return_proposal
 from tasks.settle_open_instances import settle_open_instances
 from tasks.start_procedure import start_procedure
+from tasks.submit_proposal import submit_proposal
 
 TASKS: Mapping[str, TaskHandler] = {
     "record": make_record,
@@ -19,4 +22,7 @@ TASKS: Mapping[str, TaskHandler] = {
     "settle_open_instances": settle_open_instances,
     "annual_figures": annual_figures,
     "end_project": end_project,
+    "submit_proposal": submit_proposal,
+    "return_proposal": return_proposal,
+    "put_in_force": put_in_force,
 }

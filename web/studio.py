@@ -24,6 +24,7 @@ from web.here import actor, engine, roles
 from web.language import sentence
 from web.page import show
 from web.procedures import whole
+from web.times import BEIJING, now
 from web.uploads import all_received
 
 routes = Blueprint("studio", __name__)
@@ -82,6 +83,10 @@ def begin() -> ResponseReturnValue:
 @login_required
 def one(id: str) -> ResponseReturnValue:
     """A proposal: its files by kind, and what was found where that is asked."""
+    return _one(id)
+
+
+def _one(id: str, errors: Errors | None = None, said: str = "") -> str:
     proposal = engine().proposal(actor(), id)
     findings = engine().check_proposal(actor(), id) if request.args.get("check") else None
     groups = [(title, suffix, _of_kind(proposal, suffix)) for suffix, title in KINDS]
@@ -89,7 +94,8 @@ def one(id: str) -> ResponseReturnValue:
     return show(
         "studio/one", proposal=proposal, groups=groups, findings=findings, may_edit=may_edit(proposal),
         name=names.get(proposal.key, ""), blanks=[kind for kind in KINDS if kind[0] in BLANK],
-        templates=_templates(proposal), edited=EDITED, where=_where,
+        templates=_templates(proposal), edited=EDITED, where=_where, said=said, given=request.form,
+        errors=errors or errors_of(()), today=now().astimezone(BEIJING).date().isoformat(),
         versions=msgspec.json.encode({file.name: file.version for file in proposal.files}).decode(),
     )  # fmt: skip
 
@@ -193,6 +199,22 @@ def restore(id: str) -> ResponseReturnValue:
     name = request.form.get("name", "")
     engine().restore_proposal_file(actor(), id, name, _version())
     flash(gettext("已还原 %(name)s。", name=name), "success")
+    return redirect(url_for("studio.one", id=id))
+
+
+@routes.post("/studio/<id>/submit")
+@login_required
+def submit(id: str) -> ResponseReturnValue:
+    """Hand it in: who checks and who issues are others."""
+    form = request.form
+    told = (form.get(name, "") for name in ("reason", "changes", "effective_on"))
+    try:
+        engine().submit_proposal(actor(), id, *told, idempotency_key=form.get("once") or None)
+    except GuichengError as error:
+        if error.status == 403:
+            raise
+        return _one(id, errors_of(error.errors), sentence(error)), error.status
+    flash(gettext("已提交审核。"), "success")
     return redirect(url_for("studio.one", id=id))
 
 

@@ -160,6 +160,28 @@ proposal_visit = Table(
     sqlite_with_rowid=False,
 )
 """Who has which file of a proposal open."""
+release = Table(
+    "release",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("key", String(200), nullable=False),
+    Column("number", String(10), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("definition", String(36), ForeignKey("definition.id"), nullable=False),
+    Column("set_hash", String(64), nullable=False),
+    Column("proposal", String(36), ForeignKey("proposal.id"), nullable=False),
+    Column("instance", String(36), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("changes", Text, nullable=False),
+    Column("effective_on", String(10), nullable=False),
+    Column("drafted_by", String(80), nullable=False),
+    Column("checked_by", String(80), nullable=False),
+    Column("checked_at", BigInteger),
+    Column("issued_by", String(80), nullable=False),
+    Column("issued_at", BigInteger, nullable=False),
+    Index("ix_release_key_number", "key", "number", unique=True),
+)
+"""What was put in force, each the row of clause 8; `id` is the job that did it."""
 user = Table(
     "person",
     metadata,

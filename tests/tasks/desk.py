@@ -9,7 +9,7 @@ from typing import Any
 
 from bpmn.errors import NotFound
 from bpmn.feel import Feel
-from engine.contract import Answer, Deed, Job
+from engine.contract import Answer, Checked, Deed, Issued, Job, Release
 
 MORNING = 1_780_277_400_000_000  # 2026-06-01 09:30 in Beijing
 FEEL = Feel()
@@ -144,6 +144,15 @@ class Desk:
 
     def holders(self, role: str) -> Sequence[str]:
         return self.roles.get(role, [])
+
+    def lock_proposal(self, proposal: str) -> Checked:
+        raise NotFound()
+
+    def unlock_proposal(self, proposal: str, state: str) -> None:
+        raise NotFound()
+
+    def issue_proposal(self, proposal: str, row: Release) -> Issued:
+        raise NotFound()
 
 
 JOB = Job(

@@ -132,6 +132,7 @@ UPLOAD = _object(("file",), file=FILE)
 FILES = _object(("files",), files=_list(FILE))
 DRAFT = _object(("files",), files=_list(FILE), answers=TEXT, runs=WHOLE, seed=WHOLE, definition=TEXT)
 BEGIN = _object(("key", "title"), key=TEXT, title=TEXT, empty={"type": "boolean"})
+SUBMIT = _object(("reason", "changes", "effective_on"), reason=TEXT, changes=TEXT, effective_on=TEXT)
 WALK = _object(answers=ANY, runs=WHOLE, seed=WHOLE, definition=TEXT)
 FOUND = _object(("findings",), findings=_list(_ref("Finding")))
 BYTES = "application/octet-stream"
@@ -225,6 +226,7 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
     ("post", "/proposals", "Begin one", (), BEGIN, "application/json", 201, _ref("WholeProposal")),
     ("get", "/proposals/{id}", "One proposal", (), None, "", 200, _ref("WholeProposal")),
     ("post", "/proposals/{id}/withdraw", "Give it up", (), ANY, "application/json", 200, _ref("WholeProposal")),
+    ("post", "/proposals/{id}/submit", "Hand it in", (), SUBMIT, "application/json", 200, _ref("WholeProposal")),
     ("get", "/proposals/{id}/findings", "Check it", (), None, "", 200, FOUND),
     ("post", "/proposals/{id}/simulate", "Simulate it", (), WALK, "application/json", 200, _ref("Outcome")),
     ("get", "/proposals/{id}/files/{name}", "A file", (), None, "", 200, {}),

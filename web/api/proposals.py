@@ -52,6 +52,15 @@ def withdraw(id: str) -> Response:
     return reply(shape.whole_proposal(engine().withdraw_proposal(actor(), id, key())))
 
 
+@routes.post("/proposals/<id>/submit")
+def submit(id: str) -> Response:
+    """Hand it in to be checked and issued."""
+    body = sent()
+    only(body, "reason", "changes", "effective_on")
+    told = [member(body, name, str, required=True) or "" for name in ("reason", "changes", "effective_on")]
+    return reply(shape.whole_proposal(engine().submit_proposal(actor(), id, *told, key())))
+
+
 @routes.get("/proposals/<id>/findings")
 def findings(id: str) -> Response:
     """What a deployment of the whole set would find."""
