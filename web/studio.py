@@ -207,9 +207,9 @@ def restore(id: str) -> ResponseReturnValue:
 def submit(id: str) -> ResponseReturnValue:
     """Hand it in: who checks and who issues are others."""
     form = request.form
-    told = (form.get(name, "") for name in ("reason", "changes", "effective_on"))
+    reason, changes, effective_on = (form.get(name, "") for name in ("reason", "changes", "effective_on"))
     try:
-        engine().submit_proposal(actor(), id, *told, idempotency_key=form.get("once") or None)
+        engine().submit_proposal(actor(), id, reason, changes, effective_on, form.get("once") or None)
     except GuichengError as error:
         if error.status == 403:
             raise

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from bpmn.library import procedures
 from bpmn.model import File
 from engine.actor import OPERATOR
+from forms import library
 from forms.word.record import record
+from tasks import TASKS
 from tests.bpmn.draw import diagram, line, node
 from tests.web.browsers import Person
 from tests.web.company import TINY, Company
@@ -53,7 +56,7 @@ def test_a_new_procedure_is_begun_with_an_empty_diagram(company: Company, keeper
     address = begin(keeper, procedure="", key="CBS00P021", title="新规程")
     assert "CBS00P021.bpmn" in keeper.get(address).text and "从空白开始" in keeper.get(address).text
     found = keeper.get(f"{address}?check=yes").text
-    assert "提醒" in found and "没有标明所执行的条款" in found and "错误" not in found
+    assert "提醒" in found and "没有标明所执行的条款" in found and "什么也不会开始" in found
     refused = keeper.send("/studio", page="/studio", title="", procedure="", key="1 x")
     assert refused.status_code == 422 and "应以字母开头" in refused.text
 
@@ -150,3 +153,22 @@ def test_what_is_deployed_stays_while_a_proposal_changes(company: Company, keepe
     assert company.engine.definition("review").version == 1
     company.engine.deploy(OPERATOR, [File("review.bpmn", REVIEW)])
     assert company.engine.definition("review").version == 1
+
+
+def test_a_proposal_is_handed_in_with_reason_changes_and_day_and_is_closed_from_then_on(
+    company: Company, keeper: Person
+) -> None:
+    forms = [file for name, file in library.files().items() if "release_" in name]
+    company.engine.room.topics = {**company.engine.room.topics, **TASKS}
+    company.engine.deploy(OPERATOR, [*procedures()["procedure_release"], *forms])
+    address = begin(keeper)
+    told = {"reason": "名称不清", "changes": "改名", "effective_on": "2099-01-01"}
+    refused = keeper.send(f"{address}/submit", page=address, **{**told, "reason": " ", "effective_on": "2020-01-01"})
+    assert refused.status_code == 422 and "不能早于今天" in refused.text and "改名" in refused.text
+    assert company.person("owner").send(f"{address}/submit", page="/", **told).status_code == 403
+    assert keeper.send(f"{address}/submit", page=address, **told).status_code == 302
+    page = keeper.get(address).text
+    assert "已提交审核" in page and "看办到哪里" in page and "上传文件" not in page
+    id = address.rsplit("/", 1)[1]
+    again = company.keeper.post(f"proposals/{id}/submit", told)
+    assert again.status_code == 409, again.text

@@ -57,8 +57,8 @@ def submit(id: str) -> Response:
     """Hand it in to be checked and issued."""
     body = sent()
     only(body, "reason", "changes", "effective_on")
-    told = [member(body, name, str, required=True) or "" for name in ("reason", "changes", "effective_on")]
-    return reply(shape.whole_proposal(engine().submit_proposal(actor(), id, *told, key())))
+    reason, changes, day = (member(body, one, str, required=True) for one in ("reason", "changes", "effective_on"))
+    return reply(shape.whole_proposal(engine().submit_proposal(actor(), id, reason, changes, day, key())))
 
 
 @routes.get("/proposals/<id>/findings")
