@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from flask_babel import gettext
 
 from bpmn.compare import Difference, Subject, Value
-from web.language import of_form
+from web.language import joined, of_form
 from web.page import role_title
 
 KINDS: Mapping[str, str] = {"added": "新增", "removed": "删除", "changed": "修改", "moved": "移动"}
@@ -149,9 +149,9 @@ def shown(one: Difference, value: Value | None) -> str:
     if one.what in YES_OR_NO and value.text in ("true", "false"):
         return _say(SAID["yes" if value.text == "true" else "no"])
     if one.what in OF_ROLES:
-        return "、".join(role_title(part.strip()) for part in value.text.split(","))
+        return joined(role_title(part.strip()) for part in value.text.split(","))
     if one.what == "order":
-        return "、".join((value.name or value.text).split("\n"))
+        return joined((value.name or value.text).split("\n"))
     return of_form(value.name) if value.name else value.text
 
 
@@ -163,7 +163,7 @@ def line(one: Difference) -> str:
     if one.kind == "moved":
         return _say(_move(one), old=old, new=new)
     if one.what == "layout":
-        return _say(SAID["looks"], parts=one.detail.replace("\n", "、"))
+        return _say(SAID["looks"], parts=joined(one.detail.split("\n")))
     if one.before is None:
         return _say(SAID["more" if new else "there"], what=word(one), new=new)
     if one.after is None:
