@@ -44,6 +44,8 @@ def submit(
     idempotency_key: str | None = None,
 ) -> Proposal:
     """Hand a draft in: who drafted it starts its release. Raises NeedsRole, ProposalClosed, ProposalFaulty, Invalid."""
+    with room.database.read() as connection:
+        people.require(connection, actor, *proposals.EDITORS)
     faults = [
         *(FieldError(name, "请填写，不超过 4000 字") for name, text in (("reason", reason), ("changes", changes))
           if not 0 < len(text.strip()) <= 4000),

@@ -180,7 +180,8 @@ def test_of_two_transactions_in_a_deadlock_one_is_taken_back_and_run_again(house
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert sum(tries) == (2 if house.engine.room.database.sqlite else 3)
+    # Whoever was taken back may run into the other once more before that one has ended.
+    assert sum(tries) in ((2,) if house.engine.room.database.sqlite else (3, 4))
 
 
 def test_what_is_there_already_is_tried_again_and_what_breaks_a_rule_is_not(house: House) -> None:
