@@ -248,11 +248,12 @@ def _other_person(work: Work, row: Mapping[str, Any], head: Mapping[str, Any], a
     """Author, reviewer and approver are different people. Raises SamePerson."""
     definition = work.definition(head)
     element = definition.element(row["element"])
-    for other in (element.properties.get("differentFrom", "") if element else "").split(","):
-        known = definition.element(other.strip())
+    told = element.properties.get("differentFrom", "") if element else ""
+    for other in filter(None, map(str.strip, told.split(","))):
+        known = definition.element(other)
         begun = known is not None and known.type == "startEvent"
-        before = head["started_by"] if begun else last_completer(work, head["id"], other.strip())
-        if other.strip() and before == actor.user:
+        before = head["started_by"] if begun else last_completer(work, head["id"], other)
+        if before == actor.user:
             raise errors.SamePerson(element=known.name if known else other)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select
 
 from bpmn.errors import NotFound
 from engine import forms, journal, paging, people, roles
@@ -14,6 +14,7 @@ from engine.definitions import by_id, of_set
 from engine.room import Room
 from engine.step import values
 from engine.store import tables as t
+from engine.store.prepared import Prepared
 from engine.views import (
     Definition,
     DiagramState,
@@ -28,6 +29,7 @@ WINDOW = 100
 """Entries read at once for a page of the timeline, and how often at most: one page is bounded work."""
 WINDOWS = 10
 i = t.instance.c
+_children = Prepared(select(i.id).where(i.parent == bindparam("wanted")).order_by(i.created_at, i.id))
 _rows = select(
     *(i.id, i.definition, i.definition_key, i.business_key, i.title, i.status, i.end, i.parent, i.created_at),
     *(i.ended_at, i.started_by, i.root, i.head_seq, t.definition.c.version, t.definition.c.name),
@@ -54,12 +56,12 @@ def instance(room: Room, actor: Actor, id: str) -> InstanceView:
     with room.database.read() as connection:
         row = find(connection, actor, id)
         definition = by_id(room, connection, row["definition"])
-        children = connection.execute(select(i.id).where(i.parent == id).order_by(i.created_at, i.id)).scalars()
+        children = [child for (child,) in _children.rows(connection, wanted=id)]
         return InstanceView(
             **_row(row),
             variables=values(room, connection, id, row["head_seq"]),
             tokens=_tokens(connection, definition, id),
-            children=list(children),
+            children=children,
             team=roles.team(connection, row["root"]),
             root=row["root"],
         )
