@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from bpmn.feel import Feel
 from engine import anchors, folds, journal, purge
-from engine.definitions import Manifest, load, manifest_of
+from engine.definitions import Manifest, contents, load, manifest_of
 from engine.errors import Tampered
 from engine.obstacle import CannotMigrate
 from engine.room import Room
@@ -106,9 +106,8 @@ def export(room: Room, place: Path) -> None:
             for row in journal.rows(connection, id):
                 out.write(msgspec.json.encode(row) + b"\n")
         sets = {row.hash: row.manifest for row in connection.execute(select(t.definition_set))}
-        files = {
-            row.sha256: base64.b64encode(bytes(row.content)).decode() for row in connection.execute(select(t.file))
-        }
+        named = {sha for text in sets.values() for _, sha in manifest_of(text).files}  # not what proposals hold
+        files = {sha: base64.b64encode(content).decode() for sha, content in contents(connection, named).items()}
         purged = [
             {**row, "hash": bytes(row["hash"]).hex(), "seal": bytes(row["seal"]).hex()}
             for row in connection.execute(select(t.purged)).mappings()

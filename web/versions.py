@@ -8,7 +8,8 @@ from flask import Response, request, send_file
 from flask_babel import gettext
 
 from bpmn.errors import FieldError, Invalid, TooLarge
-from engine.views import ProposalFile
+from web.api import shape
+from web.api.body import reply
 from web.downloads import WORD
 from web.here import actor, engine, settings
 
@@ -33,12 +34,14 @@ def sent(proposal: str, name: str) -> Response:
     return send_file(io.BytesIO(content), kind, as_attachment=True, download_name=name, etag=str(found.version))
 
 
-def written(proposal: str, name: str) -> tuple[ProposalFile, int]:
-    """Write the body of the request; answers the file and 201 for a new one, else 200. Raises TooLarge as put does."""
+def written(proposal: str, name: str) -> Response:
+    """Write the body of the request, in place of the version that it names; 201 for a new file, else 200."""
     most = settings().max_upload
     content = request.stream.read(most + 1)
     if len(content) > most:
         raise TooLarge()
     version = asked()
     found = engine().put_proposal_file(actor(), proposal, name, content, version)
-    return found, 200 if version is not None else 201
+    answer = reply(shape.proposal_file(found), 200 if version is not None else 201)
+    answer.set_etag(str(found.version))
+    return answer

@@ -13,6 +13,7 @@ from bpmn.errors import NotFound
 from bpmn.model import Finding
 from engine.contract import Described
 from engine.vocabulary import Offer, Vocabulary
+from forms.model import DISPLAYS, INPUTS
 from web import element_templates, versions
 from web.api import shape
 from web.api.body import member, only, reply, sent
@@ -37,17 +38,15 @@ def edit(id: str, name: str) -> ResponseReturnValue:
         raise NotFound()
     kind = EDITORS[name[name.rfind(".") :]]
     writes = may_edit(proposal) and not request.args.get("look")
-    return show("studio/edit", proposal=proposal, file=file, kind=kind, writes=writes)
+    components = " ".join(sorted(INPUTS | DISPLAYS))
+    return show("studio/edit", proposal=proposal, file=file, kind=kind, writes=writes, components=components)
 
 
 @routes.put("/studio/<id>/files/<name>")
 @login_required
 def put(id: str, name: str) -> ResponseReturnValue:
     """Write a file in place of the version that If-Match names."""
-    found, status = versions.written(id, name)
-    answer = reply(shape.proposal_file(found), status)
-    answer.set_etag(str(found.version))
-    return answer
+    return versions.written(id, name)
 
 
 @routes.get("/studio/<id>/findings.json")

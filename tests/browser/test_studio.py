@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from bpmn.blank import decision
+from forms.blank import form
+from forms.model import DISPLAYS, INPUTS
 from tests.browser.person import Person
 from tests.procedures.house import House
 
@@ -27,10 +30,11 @@ def proposal(house: House) -> Iterator[str]:
 class Drawer:
     """A person with the modeler of a diagram open."""
 
-    def __init__(self, chromium: Browser, house: House, name: str, address: str) -> None:
+    def __init__(self, chromium: Browser, house: House, name: str, address: str, file: str = "sign.bpmn") -> None:
         self.person = Person(chromium, house, name)
         self.person.log_in()
-        self.address = f"{address}/edit/sign.bpmn"
+        self.address = f"{address}/edit/{file}"
+        self.file = f"{house.url}{address}/files/{file}"
         self.open()
 
     @property
@@ -55,13 +59,12 @@ class Drawer:
         expect(self.page.locator(f"[data-part=status][data-state={state}]")).to_be_visible()
 
     def stored(self, text: str, there: bool = True) -> None:
-        """Wait until the server has a diagram with that text in it, or without it."""
-        address = f"{self.page.url.partition('/edit/')[0]}/files/sign.bpmn"
+        """Wait until the server has a file with that text in it, or without it."""
         for _ in range(100):
-            if (text in self.page.request.get(address).text()) == there:
+            if (text in self.page.request.get(self.file).text()) == there:
                 return
             self.page.wait_for_timeout(200)
-        raise AssertionError(f"{text} is {'not ' if there else ''}in {address}")
+        raise AssertionError(f"{text} is {'not ' if there else ''}in {self.file}")
 
     def mark(self, element: str) -> Locator:
         """The mark on an element that something is wrong with it."""
@@ -222,3 +225,49 @@ def test_the_menus_and_panels_are_chinese(owner: Drawer) -> None:
     )
     english = [text for text in texts if not any("\u4e00" <= letter <= "\u9fff" for letter in text)]
     assert len(texts) > 15 and english == []
+
+
+def test_a_decision_table_is_edited_and_its_findings_go_with_what_is_written(
+    chromium: Browser, house: House, proposal: str
+) -> None:
+    id = proposal.rpartition("/")[2]
+    house.api("process_owner").put(f"proposals/{id}/files/grade.dmn", decision("grade", "评级"))
+    drawer = Drawer(chromium, house, "process_owner", proposal, "grade.dmn")
+    page = drawer.page
+    expect(page.locator("[data-part=issues] li", has_text="表达式是空的")).to_be_visible()
+    page.locator("th.input-cell").dblclick()
+    expression = page.locator(
+        ".dms-container .cm-content, .dmn-input-editor .cm-content, .input-expression .cm-content"
+    )
+    expression.first.click()
+    page.keyboard.type("amount")
+    page.keyboard.press("Escape")
+    drawer.stored("<text>amount</text>")
+    page.locator("td.add-rule-add").first.click()
+    page.keyboard.type('"big"')
+    drawer.stored("big")
+    drawer.said("saved")
+    expect(page.locator("[data-part=issues] li", has_text="表达式是空的")).to_have_count(0)
+    drawer.person.leave()
+
+
+def test_a_form_is_built_of_the_components_that_the_house_keeps(chromium: Browser, house: House, proposal: str) -> None:
+    id = proposal.rpartition("/")[2]
+    house.api("process_owner").put(f"proposals/{id}/files/ask.form", form("ask", "问一问"))
+    drawer = Drawer(chromium, house, "process_owner", proposal, "ask.form")
+    page = drawer.page
+    offered = page.locator(".fjs-palette-field").evaluate_all(
+        "nodes => nodes.filter(node => node.checkVisibility()).map(node => node.dataset.fieldType)"
+    )
+    assert set(offered) == INPUTS | DISPLAYS
+    page.locator(".fjs-palette-field[data-field-type=number]").click()
+    drawer.stored('"type": "number"')
+    page.get_by_label("标题").fill("问金额")
+    page.get_by_label("标题").press("Tab")
+    drawer.stored('"title": "问金额"')
+    page.get_by_role("button", name="撤销").click()
+    drawer.stored('"title": "问一问"')
+    drawer.said("saved")
+    found = house.api("process_owner").get(f"proposals/{id}/findings")["findings"]
+    assert [one for one in found if one["file"] == "ask.form" and one["severity"] == "error"] == []
+    drawer.person.leave()

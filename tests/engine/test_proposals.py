@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+import bpmn.blank
 from bpmn.errors import Conflict, Forbidden, GuichengError, IdempotencyMismatch, Invalid, NotFound, TooLarge
 from bpmn.library import procedures
 from bpmn.model import File
@@ -19,6 +20,7 @@ from engine.errors import FileChanged, FileGone, FileRefused, NeedsRole, Proposa
 from engine.proposals import MOST_FILES, STAYS
 from engine.store import tables as t
 from engine.views import Proposal
+from engine.vocabulary import Variable
 from forms.word.record import record
 from tasks import TASKS
 from tests.bpmn.draw import diagram, flow, line, node
@@ -236,6 +238,25 @@ def test_it_is_walked_as_it_is_drawn(firm: House) -> None:
     assert (one.process, one.runs, one.never, one.flows_never) == ("returns", 3, ["high"], ["g_high", "high_e"])
     with pytest.raises(Invalid):
         engine.simulate_proposal(OWNER, id, key="nowhere")
+
+
+def test_what_diagrams_may_name_is_told_the_proposals_own_first(firm: House) -> None:
+    id, engine = begun(firm).id, firm.engine
+    form = (
+        b'{"type":"default","id":"ask","title":"\xe9\x97\xae","components":[{"type":"number","key":"sum","label":"x"}]}'
+    )
+    engine.put_proposal_file(OWNER, id, "ask.form", form)
+    engine.put_proposal_file(OWNER, id, "part.bpmn", PART.replace(b'id="p" name', b'id="part" title'))
+    engine.put_proposal_file(OWNER, id, "grade.dmn", bpmn.blank.decision("grade", "评级"))
+    engine.put_proposal_file(OWNER, id, "broken.dmn", b"<no")
+    told = engine.vocabulary(AUDITOR, id)
+    assert ("ask", "问") in [(one.key, one.name) for one in told.forms]
+    assert [(one.key, one.name) for one in told.decisions] == [("grade", "评级")]
+    assert {"returns", "part"} <= {one.key for one in told.processes}
+    assert [one for one in told.variables if one.name == "sum"] == [Variable("sum", "x", "number")]
+    assert ("5.1", "a") in [(one.key, one.name) for one in told.clauses]
+    assert [one.key for one in told.roles if one.kind == "system"] == []
+    assert not any(file.content == form for file in engine.definition("returns").files)
 
 
 def test_whoever_else_is_at_work_is_told_until_they_leave(firm: House) -> None:

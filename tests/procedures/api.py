@@ -62,6 +62,10 @@ class Api:
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Idempotency-Key": uuid.uuid4().hex}
         return self._ask("POST", path, headers, b"".join(parts) + f"--{boundary}--\r\n".encode())
 
+    def put(self, path: str, content: bytes) -> Any:
+        """The answer to a PUT of a new file. Raises Refused."""
+        return self._ask("PUT", path, {"Content-Type": "application/octet-stream"}, content)
+
     def every(self, path: str) -> list[Any]:
         """All items of a list, page by page."""
         found: list[Any] = []

@@ -17,6 +17,11 @@ LIBRARIES = (
     "bpmn-js-bpmnlint/dist/index.esm.js",
     "diagram-js/lib/features/search-pad",
     "diagram-js-minimap/dist/index.esm.js",
+    "dmn-js-shared/lib",
+    "dmn-js-drd/lib",
+    "dmn-js-decision-table/lib",
+    "dmn-js-literal-expression/lib",
+    "dmn-js-boxed-expression/lib",
 )
 NO_TEXT = {" + shift + ", " + x + ", "HELLO {you}"}
 """What looks like a question for a word and is none: transformations of SVG, an example in a comment."""

@@ -89,10 +89,7 @@ def content(id: str, name: str) -> Response:
 @routes.put("/proposals/<id>/files/<name>")
 def put(id: str, name: str) -> Response:
     """Write a file, in place of the version that If-Match names; 412 with what is there where that is another."""
-    found, status = versions.written(id, name)
-    answer = reply(shape.proposal_file(found), status)
-    answer.set_etag(str(found.version))
-    return answer
+    return versions.written(id, name)
 
 
 @routes.delete("/proposals/<id>/files/<name>")

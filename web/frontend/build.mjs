@@ -13,7 +13,7 @@ const ICONS = [
   'search', 'send', 'settings', 'shield-check', 'sitemap', 'sun', 'tool', 'trash', 'upload', 'user', 'user-plus', 'users', 'x', 'zoom-in', 'zoom-out', 'zoom-reset',
 ];
 
-const EDITORS = ['modeler'];
+const EDITORS = ['modeler', 'decision', 'form'];
 const FONTS = { '.woff': 'dataurl', '.woff2': 'dataurl', '.ttf': 'dataurl', '.eot': 'empty', '.svg': 'dataurl' };
 
 async function sprite() {

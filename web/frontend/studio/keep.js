@@ -20,6 +20,7 @@ export async function keep(given, saved) {
   const theirs = await fetched();
   const mine = writes ? taken() : null;
   await show(theirs);
+  if (!writes) part('canvas').inert = true;
   if (mine && mine.text !== theirs.text) {
     if (mine.version === theirs.version) {
       await editor.load(mine.text);
@@ -43,6 +44,18 @@ export async function keep(given, saved) {
     event.preventDefault();
   });
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') flush(); });
+}
+
+// Open the editor; what cannot be opened says why, in its place.
+export async function begin(open) {
+  try {
+    await open();
+    holder.dataset.ready = 'true';
+  } catch (error) {
+    part('canvas').textContent = say('cannot_open', { reason: error.message });
+    tell('cannot_open', { reason: '' }, 'danger');
+    console.error(error);
+  }
 }
 
 export function changed() {

@@ -1,5 +1,4 @@
-// What is wrong, shown on the element itself and in a list that leads to it: what bpmnlint finds while one draws, and
-// what a deployment would find, as the server says after each save.
+// What is wrong, shown on the element itself: what bpmnlint finds while one draws, and what the server found.
 import lintModule from 'bpmn-js-bpmnlint';
 import adHoc from 'bpmnlint/rules/ad-hoc-sub-process';
 import conditionalFlows from 'bpmnlint/rules/conditional-flows';
@@ -22,7 +21,7 @@ import innerStart from 'bpmnlint/rules/sub-process-blank-start-event';
 import superfluous from 'bpmnlint/rules/superfluous-gateway';
 import termination from 'bpmnlint/rules/superfluous-termination';
 import { translated } from './translate.js';
-import { ask, holder, made, part, say, words } from './page.js';
+import { list, own } from './findings.js';
 
 // What the engine rewrites rightly, or executes though others do not, is at most a warning here; see docs/bpmn-support.md.
 const RULES = {
@@ -56,48 +55,28 @@ export const linting = {
   },
 };
 
-let server = [];
-let asking;
-
 // The server's findings stand beside the linter's: one kind of mark, one list.
 function Findings(lint) {
-  const own = lint.lint.bind(lint);
+  const drawn = lint.lint.bind(lint);
   lint.lint = async () => {
-    const reports = { ...(await own()) };
-    for (const one of here()) {
-      const category = one.severity === 'error' ? 'error' : 'warn';
-      (reports[`server/${one.rule}`] ||= []).push({ id: one.element, message: one.message, category });
+    const reports = { ...(await drawn()) };
+    for (const { rule, element, message, category } of own()) {
+      if (element) (reports[`server/${rule}`] ||= []).push({ id: element, message, category });
     }
     return reports;
   };
 }
 Findings.$inject = ['linting'];
 
-const here = () => server.filter((one) => one.file === holder.dataset.name && one.element);
-
 export const marksModule = { __depends__: [lintModule], __init__: ['findings'], findings: ['type', Findings] };
-
-// Ask the server again, the last one asked counts.
-export async function look(modeler) {
-  asking?.abort();
-  const mine = new AbortController();
-  asking = mine;
-  part('checking').hidden = false;
-  try {
-    const answer = await ask(holder.dataset.findings, { signal: mine.signal });
-    if (answer.ok) server = (await answer.json()).findings;
-  } catch (error) {
-    if (error.name === 'AbortError') return;
-  } finally {
-    if (asking === mine) part('checking').hidden = true;
-  }
-  if (modeler) modeler.get('linting').update();
-  else list([]);
-}
 
 export function watch(modeler) {
   modeler.get('eventBus').on('linting.completed', ({ issues }) => {
-    list(Object.entries(issues).flatMap(([id, reports]) => reports.map((report) => ({ ...report, id }))), (id) => jump(modeler, id));
+    const shown = Object.entries(issues).flatMap(([id, reports]) => reports.map((report) => ({ ...report, id })));
+    list([
+      ...shown.map((one) => ({ category: one.category, place: one.actualElementId || one.id, message: translated(one.message), act: () => jump(modeler, one.id) })),
+      ...own().filter((one) => !one.element),
+    ]);
   });
 }
 
@@ -108,29 +87,4 @@ export function jump(modeler, id) {
   canvas.setRootElement(canvas.findRoot(element) || canvas.getRootElement());
   canvas.scrollToElement(element, 120);
   modeler.get('selection').select(element);
-}
-
-const ORDER = { error: 0, warn: 1, info: 2 };
-
-function list(drawnIssues, go) {
-  const ownFile = server.filter((one) => one.file === holder.dataset.name && (!one.element || !go));
-  const rest = server.filter((one) => one.file !== holder.dataset.name);
-  const issues = [
-    ...drawnIssues.map((one) => ({ category: one.category, place: one.name || one.actualElementId || one.id, message: translated(one.message), act: () => go(one.id) })),
-    ...ownFile.map((one) => ({ category: one.severity === 'error' ? 'error' : 'warn', place: one.element || (one.line ? say('line', { n: one.line }) : ''), message: one.message })),
-    ...rest.map((one) => ({ category: one.severity === 'error' ? 'error' : 'warn', place: one.file, message: one.message, address: one.address })),
-  ].sort((a, b) => ORDER[a.category] - ORDER[b.category]);
-  const count = (category) => issues.filter((one) => one.category === category).length;
-  part('counts').textContent = say('counts', { errors: count('error'), warnings: count('warn') });
-  part('counts').dataset.errors = count('error');
-  part('issues').replaceChildren(...issues.map(row));
-  part('no-issues').hidden = issues.length > 0;
-}
-
-function row({ category, place, message, act, address }) {
-  const badge = made('span', { class: `badge ${category === 'error' ? 'bg-red-lt' : 'bg-yellow-lt'}` }, category === 'error' ? words.error : words.warning);
-  const told = made('span', { class: 'issue-text' }, message);
-  const name = made('span', { class: 'issue-place text-secondary' }, place);
-  if (address) return made('li', {}, made('a', { href: address }, badge, told, name));
-  return made('li', {}, act ? made('button', { type: 'button', onclick: act }, badge, told, name) : made('span', {}, badge, told, name));
 }

@@ -7,14 +7,14 @@ import behaviours from 'camunda-bpmn-js-behaviors/lib/camunda-platform';
 import camunda from 'camunda-bpmn-moddle/resources/camunda.json';
 import minimapModule from 'diagram-js-minimap';
 import simulationModule from 'bpmn-js-token-simulation';
-import { ask, holder, part, reason, say, words } from './page.js';
-import { changed, keep, tell } from './keep.js';
-import { jump, linting, look, marksModule, watch } from './marks.js';
+import { ask, buttons, holder, part, reason } from './page.js';
+import { begin, changed, keep } from './keep.js';
+import { look } from './findings.js';
+import { jump, linting, marksModule, watch } from './marks.js';
 import { overwrite, translateModule } from './translate.js';
 import { panelModule } from './panel.js';
 import { trial } from './trial.js';
 
-const LATER = 1200;
 const PALETTE = 130;
 
 async function vocabulary() {
@@ -51,11 +51,7 @@ function controls(modeler) {
     fit: () => fit(modeler),
     panel: () => holder.classList.toggle('without-panel'),
   };
-  for (const button of holder.querySelectorAll('[data-act]')) button.addEventListener('click', () => acts[button.dataset.act]());
-  const arrange = () => {
-    holder.querySelector('[data-act=undo]').disabled = !stack.canUndo();
-    holder.querySelector('[data-act=redo]').disabled = !stack.canRedo();
-  };
+  const arrange = buttons(acts, () => stack);
   modeler.on('commandStack.changed', arrange);
   modeler.on('import.done', arrange);
   arrange();
@@ -92,7 +88,6 @@ async function open() {
   watch(modeler);
   trial(modeler);
   let first = true;
-  let later;
   const editor = {
     load: async (text) => {
       await modeler.importXML(text);
@@ -101,17 +96,9 @@ async function open() {
     },
     read: async () => (await modeler.saveXML({ format: true })).xml,
   };
-  await keep(editor, () => {
-    window.clearTimeout(later);
-    later = window.setTimeout(() => look(modeler), first ? 0 : LATER);
-  });
+  await keep(editor, () => look(() => modeler.get('linting').update()));
   await lead(modeler);
   modeler.on('commandStack.changed', changed);
-  holder.dataset.ready = 'true';
 }
 
-open().catch((error) => {
-  part('canvas').textContent = say('cannot_open', { reason: error.message });
-  tell('cannot_open', { reason: '' }, 'danger');
-  console.error(error, words.cannot_open);
-});
+begin(open);

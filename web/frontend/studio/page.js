@@ -39,3 +39,13 @@ export function made(tag, attributes = {}, ...inside) {
   element.append(...inside.filter((one) => one !== null && one !== undefined));
   return element;
 }
+
+// The buttons above the editor; answers what to call after each change, so that undo and redo are there when they can be.
+export function buttons(acts, stack) {
+  for (const button of holder.querySelectorAll('[data-act]')) button.addEventListener('click', () => acts[button.dataset.act]());
+  return () => {
+    const now = stack();
+    holder.querySelector('[data-act=undo]').disabled = !now?.canUndo();
+    holder.querySelector('[data-act=redo]').disabled = !now?.canRedo();
+  };
+}

@@ -47,10 +47,13 @@ function groupsOf(element, vocabulary, templates) {
     group('script', words.script, is(element, 'bpmn:ScriptTask') && script(vocabulary), is(element, 'bpmn:ScriptTask') && resultVariable()),
     group('called', words.called, is(element, 'bpmn:CallActivity') && called(vocabulary)),
     group('condition', words.condition, conditional(element) && condition(vocabulary)),
+    group('conditional', words.condition, awaited(element) && awaitedCondition(vocabulary)),
   ];
 }
 
 const conditional = (element) => is(element, 'bpmn:SequenceFlow') && isAny(element.source, ['bpmn:ExclusiveGateway', 'bpmn:InclusiveGateway', 'bpmn:ComplexGateway', 'bpmn:Activity', 'bpmn:Event']);
+
+const awaited = (element) => (getBusinessObject(element).get('eventDefinitions') || []).find((one) => is(one, 'bpmn:ConditionalEventDefinition'));
 
 // How entries are made --------------------------------------------------------------------------------------------
 // `read(element)` and `write(services, element, value)` are all that one differs from another.
@@ -247,4 +250,14 @@ function condition(vocabulary) {
     modeling.updateProperties(element, { conditionExpression: body });
   };
   return feel('procedure-condition', words.condition_feel, vocabulary, read, write);
+}
+
+function awaitedCondition(vocabulary) {
+  const read = (element) => awaited(element).get('condition')?.get('body') || '';
+  const write = ({ bpmnFactory, modeling }, element, value) => {
+    const body = value ? bpmnFactory.create('bpmn:FormalExpression', { body: value }) : undefined;
+    if (body) body.$parent = awaited(element);
+    modeling.updateModdleProperties(element, awaited(element), { condition: body });
+  };
+  return feel('procedure-awaited', words.condition_awaited, vocabulary, read, write);
 }

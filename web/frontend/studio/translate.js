@@ -1,12 +1,13 @@
 // Chinese for the libraries' texts. Where a library asks (`translate`), it is answered; where it does not, what it
 // writes into the page is replaced, in panels and menus only: what people wrote themselves stays as it is.
 import dictionary from './words.json';
-import { chinese } from './page.js';
+import { chinese, holder } from './page.js';
 
 const missing = new Set();
 // The same name stands in a menu as "User task" and above the panel as "User Task".
 const known = new Map(Object.entries(dictionary).map(([text, word]) => [text.toLowerCase(), word]));
-const word = (text) => known.get(text.toLowerCase());
+// What means another thing in one of the editors has a word of its own there: "form:Select" is a component.
+const word = (text) => known.get(`${holder.dataset.editor}:${text}`.toLowerCase()) ?? known.get(text.toLowerCase());
 
 export function translated(text, values = {}) {
   const found = chinese ? word(text) : text;
@@ -19,7 +20,7 @@ export const translateModule = { translate: ['value', translated] };
 // Texts that nobody has translated yet, for the tests.
 window.untranslated = missing;
 
-const ATTRIBUTES = ['title', 'placeholder', 'aria-label', 'data-title'];
+const ATTRIBUTES = ['title', 'placeholder', 'aria-label', 'data-title', 'data-placeholder'];
 
 function replace(node) {
   if (node.nodeType === Node.TEXT_NODE) {
