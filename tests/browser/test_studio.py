@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -198,6 +199,18 @@ def test_a_trial_shows_what_is_reached_and_what_never(owner: Drawer) -> None:
     page.get_by_role("button", name="试走").click()
     expect(trial).to_contain_text("从未到达")
     expect(page.locator(".is-never[data-element-id=sign_check]")).to_be_visible()
+
+
+def test_what_people_write_is_never_translated(owner: Drawer) -> None:
+    page = owner.page
+    owner.select("sign_check")
+    due = owner.entry("procedure-due")
+    due.get_by_role("button", name="FEEL").click()
+    due.locator(".cm-content").click()
+    page.keyboard.type('date and time(string(date(now())) + "T12:00:00")')
+    owner.stored("=date and time(string(date(now()))")
+    expect(due.locator(".cm-content")).to_have_text(re.compile(r"^date and time\(string\(date\(now"))
+    assert list(page.evaluate("[...window.untranslated]")) == []
 
 
 def test_tokens_are_moved_by_hand_in_the_page(owner: Drawer) -> None:

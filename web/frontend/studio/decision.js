@@ -31,7 +31,7 @@ async function open() {
     if (!loading) changed();
   }));
   modeler.on('views.changed', arrange);
-  overwrite(holder, '.dmn-decision-table-container', '.dmn-drd-container .djs-palette', '.dmn-literal-expression-container', '.dms-context-menu', '.view-drd');
+  overwrite(holder, '.hit-policy', '.input-variable', '.output-variable', '.dms-select-options', '.context-menu', '.dmn-icon-drag', '.djs-palette', '.djs-popup');
   const editor = {
     load: async (text) => {
       loading = true;

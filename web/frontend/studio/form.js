@@ -56,7 +56,7 @@ async function open() {
     arrange();
     if (!loading) changed();
   });
-  overwrite(holder, '.fjs-palette-container', '.fjs-properties-container', '.fjs-empty-editor', '.fjs-context-pad', '.bio-properties-panel', '.fjs-children');
+  overwrite(holder, '.fjs-palette-container', '.fjs-properties-container', '.fjs-empty-editor', '.fjs-empty-component', '.fjs-context-pad');
   const editor = {
     load: async (text) => {
       loading = true;

@@ -25,6 +25,7 @@ function providerOf(vocabulary) {
     this.getGroups = (element) => (groups) => {
       const kept = groups.filter((group) => !UNUSED.includes(group.id) && !group.id.startsWith('ElementTemplates__'));
       const own = groupsOf(element, vocabulary, elementTemplates).filter((group) => group.entries.length);
+      for (const group of kept) group.entries = group.entries?.filter((entry) => !entry.id.startsWith('multiInstanceAsynchronous')).map((entry) => asFeel(element, entry, vocabulary, group.id));
       const at = kept.findIndex((group) => group.id === 'documentation');
       return [...kept.slice(0, at + 1), ...own, ...kept.slice(at + 1)];
     };
@@ -134,6 +135,32 @@ function attribute(name, read = (element) => getBusinessObject(element).get(name
 
 const inProperty = (name) => [(element) => property(element, name), (services, element, value) => setProperty(services, element, name, value)];
 const inInput = (name) => [(element) => input(element, name), (services, element, value) => setInput(services, element, name, value)];
+
+// What the libraries edit as plain text and the engine reads as FEEL: when a timer is due, how often an activity is
+// repeated, until when.
+const EXPRESSIONS = {
+  timerEventDefinitionValue: { holder: (element) => timer(element), names: ['timeDate', 'timeDuration', 'timeCycle'], kind: 'optional' },
+  loopCardinality: { holder: (element) => repetition(element), names: ['loopCardinality'], kind: 'required' },
+  completionCondition: { holder: (element, group) => (group === 'multiInstance' ? repetition(element) : getBusinessObject(element)), names: ['completionCondition'], kind: 'required' },
+};
+const timer = (element) => (getBusinessObject(element).get('eventDefinitions') || []).find((one) => is(one, 'bpmn:TimerEventDefinition'));
+const repetition = (element) => getBusinessObject(element).get('loopCharacteristics');
+
+function asFeel(element, entry, vocabulary, group) {
+  const known = Object.keys(EXPRESSIONS).find((id) => entry.id.endsWith(id));
+  const { names, kind } = EXPRESSIONS[known] || {};
+  const holder = (shown) => EXPRESSIONS[known].holder(shown, group);
+  const name = known && holder(element) && names.find((one) => holder(element).get(one));
+  if (!known || (!name && names.length > 1)) return entry;
+  const own = name || names[0];
+  const read = (shown) => holder(shown)?.get(own)?.get('body') || '';
+  const write = ({ bpmnFactory, modeling }, shown, value) => {
+    const expression = value || names.length > 1 ? bpmnFactory.create('bpmn:FormalExpression', { body: value }) : undefined;
+    if (expression) expression.$parent = holder(shown);
+    modeling.updateModdleProperties(shown, holder(shown), { [own]: expression });
+  };
+  return { ...entry, ...feel(entry.id, words[known], vocabulary, read, write, kind) };
+}
 
 // The entries -----------------------------------------------------------------------------------------------------
 const short = (name) => (name.length > 28 ? `${name.slice(0, 28)}…` : name);

@@ -11,7 +11,7 @@ const word = (text) => known.get(`${holder.dataset.editor}:${text}`.toLowerCase(
 
 export function translated(text, values = {}) {
   const found = chinese ? word(text) : text;
-  if (chinese && found === undefined) missing.add(text);
+  if (chinese && found === undefined && !/[\u4e00-\u9fff]/.test(text)) missing.add(text); // the server's own sentences
   return (found ?? text).replace(/{([^}]+)}/g, (whole, name) => (name in values ? values[name] : whole));
 }
 
@@ -20,9 +20,12 @@ export const translateModule = { translate: ['value', translated] };
 // Texts that nobody has translated yet, for the tests.
 window.untranslated = missing;
 
+// What people write, also while they write it: an editor of expressions would take a replaced word for typed.
+const WRITTEN = '.cm-editor, [contenteditable], textarea, .bio-properties-panel-header-label, .bio-properties-panel-collapsible-entry-header-title, [data-entry-id^=procedure-] option';
 const ATTRIBUTES = ['title', 'placeholder', 'aria-label', 'data-title', 'data-placeholder'];
 
 function replace(node) {
+  if ((node.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest?.(WRITTEN)) return;
   if (node.nodeType === Node.TEXT_NODE) {
     const text = node.nodeValue.trim();
     const found = text && word(text);
