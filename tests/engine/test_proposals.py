@@ -254,7 +254,7 @@ def test_what_diagrams_may_name_is_told_the_proposals_own_first(firm: House) -> 
     assert [(one.key, one.name) for one in told.decisions] == [("grade", "评级")]
     assert {"returns", "part"} <= {one.key for one in told.processes}
     assert [one for one in told.variables if one.name == "sum"] == [Variable("sum", "x", "number")]
-    assert ("5.1", "a") in [(one.key, one.name) for one in told.clauses]
+    assert "5.1" in [one.key for one in told.clauses]
     assert [one.key for one in told.roles if one.kind == "system"] == []
     assert not any(file.content == form for file in engine.definition("returns").files)
 

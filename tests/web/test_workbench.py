@@ -100,6 +100,7 @@ def test_names_are_offered_in_the_readers_language(keeper: Person, begun: str) -
     assert "admin" not in {one["key"] for one in told["roles"]}
     keeper.send("/language", page="/inbox", language="en", back="/inbox")
     english: Any = keeper.get(f"{begun}/vocabulary.json").json
+    keeper.send("/language", page="/inbox", language="zh", back="/inbox")  # it is remembered of the person
     assert next(one["name"] for one in english["roles"] if one["key"] == "project_manager") == "Project manager"
 
 

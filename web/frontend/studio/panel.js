@@ -16,7 +16,8 @@ const UNUSED = [
 const ANSWERING = ['bpmn:ServiceTask', 'bpmn:SendTask', 'bpmn:BusinessRuleTask'];
 const isEditedText = isTextFieldEntryEdited;
 
-export function panelModule(vocabulary) {
+export function panelModule(given) {
+  const vocabulary = { ...given, completions: given.variables.map(({ name, label, type }) => ({ name, info: label, type })) };
   return { __init__: ['procedurePanel'], procedurePanel: ['type', providerOf(vocabulary)] };
 }
 
@@ -62,14 +63,15 @@ function useServices() {
   return { bpmnFactory: useService('bpmnFactory'), modeling: useService('modeling') };
 }
 
-function choice(id, label, options, read, write, more = {}) {
-  function Choice({ element }) {
-    const services = useServices();
-    const getOptions = () => listed(typeof options === 'function' ? options(element) : options, read(element));
-    return SelectEntry({ element, id, label, getValue: read, setValue: (value) => write(services, element, value || undefined), getOptions, ...more });
-  }
-  return { id, component: Choice, isEdited: isSelectEntryEdited };
+// A component stays the same function from one drawing of the panel to the next: another one would lose what is being
+// typed. What an entry is about comes as its properties.
+function Choice({ element, id, label, options, read, write }) {
+  const services = useServices();
+  const getOptions = () => listed(typeof options === 'function' ? options(element) : options, read(element));
+  return SelectEntry({ element, id, label, getValue: read, setValue: (value) => write(services, element, value || undefined), getOptions });
 }
+
+const choice = (id, label, options, read, write) => ({ id, label, options, read, write, component: Choice, isEdited: isSelectEntryEdited });
 
 // What stands in the diagram is shown though nothing of that name is known: the server says so on the element.
 function listed(options, value) {
@@ -80,54 +82,53 @@ function listed(options, value) {
 const plain = (offer) => ({ value: offer.key, label: offer.name });
 const option = (offer) => ({ value: offer.key, label: offer.name && offer.name !== offer.key ? `${offer.name} (${offer.key})` : offer.key });
 
-function text(id, label, read, write, more = {}) {
-  function Text({ element }) {
-    const services = useServices();
-    const debounce = useService('debounceInput');
-    return TextFieldEntry({ element, id, label, debounce, getValue: read, setValue: (value) => write(services, element, value || undefined), ...more });
-  }
-  return { id, component: Text, isEdited: isEditedText };
+function Text({ element, id, label, read, write, placeholder }) {
+  const services = useServices();
+  const debounce = useService('debounceInput');
+  return TextFieldEntry({ element, id, label, placeholder, debounce, getValue: read, setValue: (value) => write(services, element, value || undefined) });
+}
+
+const text = (id, label, read, write, more = {}) => ({ id, label, read, write, ...more, component: Text, isEdited: isEditedText });
+
+function Feel({ element, id, label, read, write, kind, variables }) {
+  const services = useServices();
+  const debounce = useService('debounceInput');
+  const translate = useService('translate');
+  return FeelTextAreaEntry({
+    element, id, label, debounce, translate, feel: kind, variables,
+    getValue: (shown) => marked(read(shown), kind), setValue: (value) => write(services, element, value || undefined),
+  });
 }
 
 function feel(id, label, vocabulary, read, write, kind = 'required') {
-  const variables = vocabulary.variables.map(({ name, label: info, type }) => ({ name, info, type }));
-  function Feel({ element }) {
-    const services = useServices();
-    const debounce = useService('debounceInput');
-    const translate = useService('translate');
-    return FeelTextAreaEntry({
-      element, id, label, debounce, translate, feel: kind, variables,
-      getValue: (shown) => marked(read(shown), kind), setValue: (value) => write(services, element, value || undefined),
-    });
-  }
-  return { id, component: Feel, isEdited: isEditedText };
+  return { id, label, read, write, kind, variables: vocabulary.completions, component: Feel, isEdited: isEditedText };
 }
 
 // `=` says that a text is FEEL; where nothing else may stand, it may be missing.
 const marked = (value, kind) => (value && kind === 'required' && !value.startsWith('=') ? `=${value}` : value);
 
 // Several of a list, kept as a text with commas.
-function several(id, label, options, read, write) {
-  function Several({ element }) {
-    const services = useServices();
-    const chosen = read(element).split(',').map((one) => one.trim()).filter(Boolean);
-    const offered = typeof options === 'function' ? options(element) : options;
-    const unknown = chosen.filter((value) => !offered.some((one) => one.value === value)).map((value) => ({ value, label: value }));
-    const toggle = (value, on) => {
-      const left = on ? [...chosen, value] : chosen.filter((one) => one !== value);
-      write(services, element, left.join(',') || undefined);
-    };
-    const line = ({ value, label: name }) => h(
-      'label', { class: 'procedure-choice', key: value },
-      h('input', { type: 'checkbox', checked: chosen.includes(value), onChange: (event) => toggle(value, event.target.checked) }), ' ', name,
-    );
-    return h(
-      'div', { class: 'bio-properties-panel-entry', 'data-entry-id': id },
-      h('fieldset', { class: 'procedure-choices' }, h('legend', { class: 'bio-properties-panel-label' }, label), [...offered, ...unknown].map(line)),
-    );
-  }
-  return { id, component: Several, isEdited: (node) => Boolean(node && node.querySelector('input:checked')) };
+function Several({ element, id, label, options, read, write }) {
+  const services = useServices();
+  const chosen = read(element).split(',').map((one) => one.trim()).filter(Boolean);
+  const offered = typeof options === 'function' ? options(element) : options;
+  const unknown = chosen.filter((value) => !offered.some((one) => one.value === value)).map((value) => ({ value, label: value }));
+  const toggle = (value, on) => {
+    const left = on ? [...chosen, value] : chosen.filter((one) => one !== value);
+    write(services, element, left.join(',') || undefined);
+  };
+  const line = ({ value, label: name }) => h(
+    'label', { class: 'procedure-choice', key: value },
+    h('input', { type: 'checkbox', checked: chosen.includes(value), onChange: (event) => toggle(value, event.target.checked) }), ' ', name,
+  );
+  return h(
+    'div', { class: 'bio-properties-panel-entry', 'data-entry-id': id },
+    h('fieldset', { class: 'procedure-choices' }, h('legend', { class: 'bio-properties-panel-label' }, label), [...offered, ...unknown].map(line)),
+  );
 }
+
+const isChecked = (node) => Boolean(node && node.querySelector('input:checked'));
+const several = (id, label, options, read, write) => ({ id, label, options, read, write, component: Several, isEdited: isChecked });
 
 function attribute(name, read = (element) => getBusinessObject(element).get(name) || '') {
   return [read, ({ modeling }, element, value) => modeling.updateModdleProperties(element, getBusinessObject(element), { [name]: value })];
@@ -215,13 +216,12 @@ function form({ forms }) {
   return choice('procedure-form', words.form, forms.map(option), read, write);
 }
 
-function formAddress({ addresses }) {
-  function Address({ element }) {
-    const address = addresses[getBusinessObject(element).get('camunda:formRef')];
-    return address ? h('div', { class: 'bio-properties-panel-entry' }, h('a', { href: address, target: '_blank', rel: 'noopener' }, words.open_form)) : null;
-  }
-  return { id: 'procedure-form-address', component: Address };
+function Address({ element, addresses }) {
+  const address = addresses[getBusinessObject(element).get('camunda:formRef')];
+  return address ? h('div', { class: 'bio-properties-panel-entry' }, h('a', { href: address, target: '_blank', rel: 'noopener' }, words.open_form)) : null;
 }
+
+const formAddress = ({ addresses }) => ({ id: 'procedure-form-address', addresses, component: Address });
 
 function topicChoice({ topics }, templates) {
   const options = Object.entries(topics).map(([value, { title }]) => ({ value, label: `${title} (${value})` }));
