@@ -1,20 +1,30 @@
 """What the house writes down of itself, on standard error: lines to read at a terminal, in production JSON, one a line.
 
-Never the local variables of a traceback: passwords and people's data may be among them.
+Never the local variables of a traceback: passwords and people's data may be among them; nor the secret part of the
+address of a link, which is all that an outside party needs.
 """
 
 import logging
+import re
 import sys
 from typing import Any
 
 import structlog
-from structlog.types import Processor
+from structlog.types import EventDict, Processor, WrappedLogger
 
 from engine.settings import Settings, from_environment
+
+LINK = re.compile(r"(/l/)[^\s/?\"]+")
+
+
+def _no_links(logger: WrappedLogger, name: str, told: EventDict) -> EventDict:
+    return {key: LINK.sub(r"\1…", value) if isinstance(value, str) else value for key, value in told.items()}
+
 
 BEFORE: tuple[Processor, ...] = (
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _no_links,
 )
 
 

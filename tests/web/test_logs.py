@@ -54,6 +54,14 @@ def test_an_error_is_told_without_the_values_of_variables(
         assert (other["event"], other["logger"]) == ("said by a library", "a.library")
 
 
+def test_the_secret_of_a_link_is_not_told(capsys: pytest.CaptureFixture[str], as_it_was: None) -> None:
+    logs.configure(Settings())
+    structlog.get_logger().error("failed", path="/l/SECRET")
+    logging.getLogger("access").warning('198.51.100.1 "GET /l/SECRET HTTP/1.1" 200')
+    told = capsys.readouterr().err
+    assert "SECRET" not in told and told.count("/l/…") == 2
+
+
 def test_what_the_database_says_of_an_error_names_no_values(house: House) -> None:
     with pytest.raises(DBAPIError) as told, house.engine.room.database.read() as connection:
         connection.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": PASSWORD})
