@@ -17,7 +17,7 @@ from tests.procedures.ways import TOO_RISKY
 
 DIAGRAM = Path(__file__).resolve().parent.parent / "diagrams" / "procedures" / "turns.bpmn"
 CLERKS = 4
-ROUNDS = 5
+ROUNDS = 3
 
 
 @dataclass
@@ -94,7 +94,7 @@ def test_a_killed_server_keeps_what_it_acknowledged_and_no_half_step(house: Hous
 
 def test_a_project_goes_on_after_the_server_was_killed_between_its_steps(house: House) -> None:
     project = Project(house, TOO_RISKY.start, TOO_RISKY.answers)
-    for stop in ("write_survey", "write_agreement", "convene_review", "decide_review"):
+    for stop in ("write_survey", "decide_review"):
         project.carry(until=stop)
         before = project.view()
         house.kill()
