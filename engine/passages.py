@@ -81,6 +81,11 @@ class Trail:
                 if row is not None:
                     self.lasted[row] = at - self.entered[row]
                     self.marks[row] |= CANCELLED if effect.get("cancelled") else 0
+            elif effect["type"] == "moved" and effect["token"] in self.open:
+                # Of a migrated instance: the same stay, at what the element became in the other version.
+                row = self.open[effect["token"]]
+                self.element[row] = _place(self.names, effect["element"])
+                self.of[row] = _place(self.sets, definition_set)
 
     def passages(self) -> Iterator[Passage]:
         """Each passage, in the order in which the elements were reached."""

@@ -199,6 +199,36 @@ def test_an_element_that_only_an_older_version_has_is_told_under_its_old_name(bu
     assert [row.element.name for row in busy.engine.heat(ALL).rows if row.element.id == "review"] == ["会签"]
 
 
+def test_a_stay_goes_on_at_what_the_element_became_when_the_instance_was_migrated(busy: House) -> None:
+    id, other = busy.start("heat").id, busy.start("heat").id
+    text = (DIAGRAMS / "heat.bpmn").read_text(encoding="utf-8")
+    text = text.replace('"write"', '"draft"').replace("write_review", "draft_review")
+    busy.engine.deploy(OPERATOR, [File("heat.bpmn", text.encode())])
+    passages.keep(busy.engine.room)
+    busy.clock.at += HOUR // 2
+    busy.engine.migrate(Actor("boss"), id, 2, {"write": "draft"}, "试")
+    busy.clock.at += HOUR // 4
+    busy.do(id, "draft", "owner")
+    by_version = {version: shown(busy, Span("heat", version)) for version in (1, 2)}
+    drafted = by_version[2]["draft"]
+    assert (drafted.reached, drafted.finished) == (1, 1) and drafted.median is not None
+    assert drafted.median > HOUR // 2 + HOUR // 4
+    assert by_version[1]["write"].waiting == 1 and "write" not in by_version[2]
+    before = stored(busy)
+    passages.keep(busy.engine.room)
+    kept = stored(busy)
+    busy.engine.rebuild()
+    assert stored(busy) == kept != before and set(kept) == {id, other}
+
+
+def test_what_an_operator_skips_is_cancelled(busy: House) -> None:
+    id = busy.start("heat").id
+    (token,) = [row for row in busy.engine.preview(OPERATOR, id).before if row.element == "write"]
+    move = {"token": token.token, "element": "write", "how": "after", "to": "write"}
+    busy.engine.modify(OPERATOR, id, [move], "试")
+    assert shown(busy)["write"] == Lapse(1, 0, 1, 0, None, None) and shown(busy)["review"].reached == 1
+
+
 def behind(house: House, who: str, span: Span = ALL) -> tuple[list[str], int]:
     """The instances behind the figures of the task, and how many there are."""
     page, count = house.engine.behind(Actor(who), "write", span)
