@@ -294,6 +294,48 @@ def checkpoint() -> None:
     sys.exit(0 if told.ok else 1)
 
 
+def _pairs(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    if not all(old and new for old, _, new in (pair.partition("=") for pair in given)):
+        raise click.BadParameter("must be OLD=NEW, the ids of two elements")
+    return {old: new for old, _, new in (pair.partition("=") for pair in given)}
+
+
+@main.command()
+@click.argument("key")
+@click.option("--to", "version", type=click.IntRange(min=1), help="The version to go on on. [default: the newest]")
+@click.option("--reason", default="", help="Why; it stands in each journal.")
+@click.option("--map", "mapping", multiple=True, callback=_pairs, help="OLD=NEW: the element that an old one became.")
+@click.option("--dry-run", is_flag=True, help="Only say which can and which cannot.")
+def migrate(key: str, version: int | None, reason: str, mapping: dict[str, str], dry_run: bool) -> None:
+    """Let every running instance of the process KEY that can go on on another version; exit status 1 where one cannot.
+
+    Each goes as a whole or stays as it is."""
+    if not dry_run and not reason.strip():
+        raise click.UsageError("--reason is missing: why are they migrated?")
+    done, left = 0, 0
+    cursor: str | None = ""
+    with opened() as engine:
+        to = engine.definition(key, version).version
+        while cursor is not None:
+            page = engine.rehearse(OPERATOR, key, to, mapping, cursor)
+            for one in page.items:
+                click.echo(str(one))
+                moves = one.can and (dry_run or _migrated(engine, one.instance, to, mapping, reason))
+                done, left = done + moves, left + (not moves)
+            cursor = page.next
+    click.echo(f"{done} {'can be migrated' if dry_run else 'migrated'} to version {to}, {left} cannot")
+    sys.exit(1 if left else 0)
+
+
+def _migrated(engine: Engine, instance: str, version: int, mapping: dict[str, str], reason: str) -> bool:
+    try:
+        engine.migrate(OPERATOR, instance, version, mapping, reason)
+    except GuichengError as error:  # it has moved on since it was rehearsed; the others go on
+        click.echo(f"  not migrated: {error}")
+        return False
+    return True
+
+
 @main.command()
 @click.argument("procedure")
 @click.option("--days", type=click.IntRange(min=1), required=True, help="Ended more than so many days ago.")

@@ -13,8 +13,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of a journal. `at` is in microseconds since 1970 UTC; `task` is a task, timer, job or subscription.
 
     `data` by kind: started {variables, business_key, parent}; completed {data}; message {message, payload};
-    job_completed {result}; job_failed {error_code} when it is a BPMN error; cancelled {reason}; modified
-    {moves: [{token, element, how, to}], reason}; migrated {definition, mapping, reason}. Others are passed over.
+    job_completed {result}; job_failed {error_code} when it is a BPMN error; cancelled {reason};
+    modified {moves: [{token, element, how, to}], reason}; migrated {definition, from, from_version, mapping, reason}.
+    Others are passed over.
     """
 
     instance: str

@@ -121,12 +121,14 @@ def migrated(
             return
         people.require(current.connection, actor, *OWNERS)
         head = _running(current, instance)
+        now = current.definition(head)
         onto = by_key(room, current.connection, head["definition_key"], version)
-        if onto.id == head["definition"]:
+        if onto.id == now.id:
             raise Invalid(errors=[FieldError("version", "已经在这个版本上")])
         data = {
             "definition": {"id": onto.id, "key": onto.key, "version": onto.version, "name": onto.name},
-            "from": current.definition(head).set_hash,
+            "from": now.set_hash,
+            "from_version": now.version,
             "mapping": names,
             "reason": reason,
         }

@@ -276,6 +276,13 @@ class Rehearsal:
         """Whether nothing stands against it."""
         return not self.obstacles
 
+    def __str__(self) -> str:
+        """A line for the console."""
+        before, after = (", ".join(place.name for place in places) for places in (self.before, self.after))
+        because = "; ".join(f"{one.name} {one.reason}" for one in self.obstacles)
+        told = f"can: {before} -> {after or 'the end'}" if self.can else f"cannot, because {because}"
+        return f"{self.title} ({self.instance}, version {self.version}) {told}"
+
 
 @dataclass(frozen=True)
 class TaskRow:

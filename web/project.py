@@ -13,6 +13,7 @@ from engine.errors import NobodyWaits
 from web.api.body import reply
 from web.downloads import document_file
 from web.here import actor, engine, roles
+from web.modification import called, in_words
 from web.page import show
 from web.reading import shown
 from web.start import MAIN, TERMINATION, TICKETS
@@ -72,7 +73,29 @@ def _timeline(view: Any, definition: Any) -> dict[str, Any]:
     everything = request.args.get("all") == "1"
     quiet: frozenset[str] = frozenset() if everything else QUIET
     page = engine().timeline(actor(), view.id, quiet, request.args.get("cursor", ""))
-    return {"rows": [shown(view.definition, row) for row in page.items], "page": page, "everything": everything}
+    return {
+        "rows": [shown(view.definition, row) for row in page.items],
+        "moved": {row.seq: MOVED[row.kind](view.definition["key"], row) for row in page.items if row.kind in MOVED},
+        "page": page,
+        "everything": everything,
+    }
+
+
+def _migrated(key: str, row: Any) -> list[str]:
+    """From which version to which, and which element goes on from which."""
+    old, new = (engine().definition(key, version) for version in (row.data["from_version"], row.version))
+    versions = gettext("从第 %(old)s 版迁移到第 %(new)s 版", old=old.version, new=new.version)
+    mapping = row.data["mapping"].items()
+    pairs = [{"old": called(old, before), "new": called(new, after)} for before, after in mapping]
+    return [versions, *(gettext("“%(old)s”由“%(new)s”接续", **pair) for pair in pairs)]
+
+
+def _modified(key: str, row: Any) -> list[str]:
+    return in_words(engine().definition(key, row.version), row.data["moves"])
+
+
+MOVED = {"migrated": _migrated, "modified": _modified}
+"""What an intervention did to tokens, in words."""
 
 
 def _records(view: Any, definition: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from engine import errors
+from engine import archive, errors
 from engine.actor import OPERATOR, Actor
 from engine.definitions import UnknownDefinition
 from engine.errors import NeedsRole, NotVisible
@@ -156,6 +156,9 @@ def test_migrated_instances_are_verified_rebuilt_and_loaded_without_any_cache(mo
     other.do(early, "approve", "owner", result="pass")
     assert other.view(early).status == "completed"
     assert other.engine.verify().ok
+    entries = other.entries(early)
+    assert archive.pack(other.engine.room, 0) == 1
+    assert other.entries(early) == entries and other.engine.verify().ok
     other.engine.close()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from bpmn.roles import ROLES
 from engine import journal
+from engine.actor import OPERATOR, Actor
 from engine.engine import Engine
 from engine.furnish import furnish
 from engine.settings import Settings
@@ -134,3 +135,34 @@ def test_in_production_nobody_is_made_up(stores: Stores, tmp_path: Path) -> None
         assert engine.definitions()
     finally:
         engine.close()
+
+
+def test_running_instances_are_rehearsed_and_migrated_with_a_reason(still: House) -> None:
+    diagrams = DIAGRAM.parent.parent / "engine"
+    assert still.command("deploy", str(diagrams / "returns.bpmn")).returncode == 0
+    engine = Engine(Settings(var=still.var), topics=TASKS)
+    early, late = (engine.start(OPERATOR, "returns", key).id for key in ("early", "late"))
+    (task,) = engine.tasks(OPERATOR, instance=late).items
+    engine.complete(Actor("project_manager"), task.id, {})
+    engine.close()
+    assert still.command("deploy", str(diagrams / "returns_later.bpmn")).returncode == 0
+
+    told = still.command("migrate", "returns", "--dry-run")
+    assert told.returncode == 1, told.stderr
+    assert told.stdout.splitlines() == [
+        f"early ({early}, version 1) can: write -> write",
+        f"late ({late}, version 1) cannot, because check 在新版本中不存在，请指定由哪个环节接续",
+        "1 can be migrated to version 2, 1 cannot",
+    ]
+    assert "--reason" in still.command("migrate", "returns").stderr
+    assert "OLD=NEW" in still.command("migrate", "returns", "--dry-run", "--map", "check").stderr
+    assert "没有流程定义" in still.command("migrate", "returns", "--to", "9", "--dry-run").stderr
+
+    told = still.command("migrate", "returns", "--to", "2", "--reason", "新版", "--map", "check=review")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.splitlines()[1:] == [
+        f"late ({late}, version 1) can: check -> 评审",
+        "2 migrated to version 2, 0 cannot",
+    ]
+    assert still.command("migrate", "returns", "--reason", "新版").stdout == "0 migrated to version 2, 0 cannot\n"
+    assert still.command("verify").returncode == 0
