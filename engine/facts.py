@@ -33,7 +33,7 @@ KEPT = frozenset(
 LISTS = frozenset({"findings", "subcontract_staff", "equipment"})
 SKIPPED = "_not_applicable"
 """How the variables end in which a diagram notes that a step does not apply."""
-INTERVENTIONS = frozenset({"suspended", "cancelled", "retried", "assigned", "handed_over", "erased"})
+INTERVENTIONS = frozenset({"suspended", "cancelled", "retried", "assigned", "handed_over", "erased", "modified"})
 INDEXED = {
     "service_end": "service_end",
     "project_number": "project_number",

@@ -195,6 +195,7 @@ def test_an_operator_sees_what_a_move_would_do_before_it_is_made_and_must_say_wh
     with pytest.raises(errors.TaskClosed):
         moving.engine.modify(BOSS, late, back, "再一次")
     assert moving.task(late, "write")
+    assert [(row.id, row.interventions) for row in moving.engine.deviations(Actor("auditor")).items] == [(late, 1)]
     moving.do(late, "write", "owner")
     with pytest.raises(CannotMove, match="result"):
         moving.engine.modify(BOSS, late, moves(moving, late, "after", "check"), "评审人长期不在")
