@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from bpmn.dmn import Decision, decisions_of
-from bpmn.feel import Feel
+from bpmn.feel import Feel, FeelSpent
 from bpmn.markup import BPMN, Unreadable, children, local, parse
 from bpmn.model import File, Finding, Known
 from bpmn.normalise import tidy
@@ -19,8 +19,11 @@ from bpmn.rules import RULES, Deployment, Diagram
 from bpmn.rules.tables import tables
 
 KINDS = (".bpmn", ".dmn", ".form", ".docx", PROCEDURE)
-# Checking and compiling take time by the element, and so would drawing it.
+# Checking and compiling take time by the element, and so would drawing it. All files of a deployment together.
 MOST = 10_000
+MOST_FILES = 500
+# What the expressions of a deployment may take together; those of the bundled procedures take less than one.
+SECONDS = 20.0
 NAME = re.compile(r"[^/\\:*?\"<>|\x00-\x1f]{1,200}")
 
 
@@ -28,7 +31,7 @@ def check(files: Sequence[File], known: Known, feel: Feel | None = None) -> list
     """All findings, by file and line; one "error" refuses the deployment. Forms and templates are checked elsewhere."""
     own = Feel() if feel is None else None
     try:
-        found = list(_findings(files, known, feel or own or Feel()))
+        found = _within(files, known, feel or own or Feel())
     finally:
         if own is not None:
             own.close()
@@ -36,8 +39,21 @@ def check(files: Sequence[File], known: Known, feel: Feel | None = None) -> list
     return sorted(set(found), key=lambda f: (order.index(f.file), f.line or 0, f.severity, f.rule, f.message))
 
 
+def _within(files: Sequence[File], known: Known, feel: Feel) -> list[Finding]:
+    found: list[Finding] = []
+    try:
+        with feel.within(SECONDS):
+            found.extend(_findings(files, known, feel))
+    except FeelSpent as spent:
+        found.append(Finding("error", "too-slow", files[0].name, None, None, str(spent)))
+    return found
+
+
 def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Finding]:
-    yield from _names(files)
+    yield from named(files)
+    if len(files) > MOST_FILES:
+        return
+    parts = 0
     diagrams: list[Diagram] = []
     decisions: set[str] = set()
     outputs: dict[str, frozenset[str]] = {}
@@ -58,12 +74,17 @@ def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Findi
         if wrong is not None:
             yield wrong
             continue
-        drawn = parse(file.content)
-        if (parts := sum(1 for _ in drawn.iter(*(BPMN + tag for tag in (*NODES, "sequenceFlow"))))) > MOST:
-            message = f"有 {parts} 个节点和顺序流，超过 {MOST} 个，没有人读得懂，请拆成几个流程。"
+        parts += sum(1 for _ in root.iter(*(BPMN + tag for tag in (*NODES, "sequenceFlow"))))
+        if parts > MOST:
+            message = f"有 {parts} 个节点和顺序流，超过 {MOST} 个，没有人读得懂，请拆成几个流程，分几次部署。"
             yield Finding("error", "too-large", file.name, None, 1, message)
+            return
+        drawn = parse(file.content)
+        try:
+            tidy(root)
+        except Unreadable as error:
+            yield Finding("error", error.rule, file.name, None, error.line, f"文件读不了：{error.reason}")
             continue
-        tidy(root)
         diagrams.append(Diagram(file.name, root, drawn, tuple(processes(root, file.name))))
     deployment = Deployment(tuple(diagrams), frozenset(decisions), known, feel, outputs)
     for rule in RULES:
@@ -87,7 +108,11 @@ def _not_a_diagram(file: File, root: etree._Element) -> Finding | None:
     return None
 
 
-def _names(files: Sequence[File]) -> Iterator[Finding]:
+def named(files: Sequence[File]) -> Iterator[Finding]:
+    """What is wrong before any file is read: too many of them, names that no file may have, two of one name."""
+    if len(files) > MOST_FILES:
+        message = f"一次部署 {len(files)} 个文件，超过 {MOST_FILES} 个，请分几次部署。"
+        yield Finding("error", "too-large", files[0].name, None, None, message)
     seen: set[str] = set()
     for file in files:
         if not NAME.fullmatch(file.name) or file.name.startswith(".") or file.name != file.name.strip():

@@ -14,6 +14,9 @@ _WORDS = {
     "not": "!", "empty": "empty", "and": "and", "or": "or", "true": "true", "false": "false", "null": "null",
 }  # fmt: skip
 _REFUSED = frozenset({"instanceof", "div", "mod"})
+LONGEST = 2_000
+# `empty` says three times what it stands before: one in the other, many of them would say it without end.
+DEEPEST = 4
 _PREFIXES = frozenset({"!", "empty"})
 
 
@@ -24,7 +27,7 @@ def is_juel(written: str) -> bool:
 
 def to_feel(written: str) -> str | None:
     """The FEEL for one `${...}` of names, texts, numbers and comparisons; None where it is anything more."""
-    match = re.fullmatch(r"\s*[$#]\{(.*)\}\s*", written, re.DOTALL)
+    match = re.fullmatch(r"\s*[$#]\{(.*)\}\s*", written, re.DOTALL) if len(written) <= LONGEST else None
     if match is None or is_juel(match.group(1)):
         return None
     tokens = _tokens(match.group(1))
@@ -55,14 +58,16 @@ def _tokens(source: str) -> list[str] | None:
     return found or None
 
 
-def _joined(tokens: list[str]) -> str | None:
+def _joined(tokens: list[str], depth: int = 0) -> str | None:
     """Spaces between; `!x` is `not(x)`, and empty is what is missing, no text or no list."""
     words: list[str] = []
     place = 0
+    if depth > DEEPEST:
+        return None
     while place < len(tokens):
         if tokens[place] in _PREFIXES:
             end = _operand(tokens, place + 1)
-            inner = None if end is None else _joined(tokens[place + 1 : end])
+            inner = None if end is None else _joined(tokens[place + 1 : end], depth + 1)
             if end is None or inner is None:
                 return None
             # Comparing a text with a list is null, which is no answer to a condition.
@@ -77,10 +82,10 @@ def _joined(tokens: list[str]) -> str | None:
 
 def _operand(tokens: list[str], start: int) -> int | None:
     """Where the operand of a `!` ends: after one name or its closing parenthesis, prefixes included."""
+    while start < len(tokens) and tokens[start] in _PREFIXES:
+        start += 1
     if start >= len(tokens):
         return None
-    if tokens[start] in _PREFIXES:
-        return _operand(tokens, start + 1)
     if tokens[start] != "(":
         return start + 1
     depth = 0

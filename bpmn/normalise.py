@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from copy import deepcopy
 
 from lxml import etree
 
 from bpmn.events import TIMES
-from bpmn.globals import call_inline
+from bpmn.globals import Copies, call_inline
 from bpmn.juel import is_juel, to_feel
 from bpmn.markup import BPMN, CAMUNDA, children, extensions, first, local, parse, text
 from bpmn.picture import Picture, picture_of, redraw_end, redraw_split
@@ -53,12 +52,13 @@ class _Ids:
 
     def __init__(self, taken: Counter[str]) -> None:
         self._taken = taken
+        self._turns: Counter[str] = Counter()
 
     def new(self, wanted: str) -> str:
-        id, turn = wanted, 1
+        id = wanted
         while id in self._taken:
-            turn += 1
-            id = f"{wanted}_{turn}"
+            self._turns[wanted] = max(2, self._turns[wanted] + 1)
+            id = f"{wanted}_{self._turns[wanted]}"
         self._taken[id] += 1
         return id
 
@@ -66,11 +66,12 @@ class _Ids:
 def _define(root: etree._Element) -> None:
     """A trigger that is defined elsewhere is written where it is used; it is that one's own then, without the id."""
     known = {node.get("id"): node for node in root.iter(etree.Element) if local(node).endswith("EventDefinition")}
+    copies = Copies()
     for ref in list(root.iter(BPMN + "eventDefinitionRef")):
         definition, holder = known.get((text(ref) or "").rpartition(":")[2]), ref.getparent()
         if definition is None or holder is None:
             continue
-        own = deepcopy(definition)
+        own = copies.of(definition)
         own.attrib.pop("id", "")
         holder.replace(ref, own)
 
@@ -182,7 +183,7 @@ def _split(scope: etree._Element, ids: _Ids, picture: Picture) -> None:
         if local(node) not in SPLITTING:
             continue
         flows = leaving.get(str(node.get("id")), [])
-        conditional = [flow for flow in flows if first(flow, "conditionExpression") is not None]
+        conditional = {flow for flow in flows if first(flow, "conditionExpression") is not None}
         if len(flows) < 2 and not conditional:
             continue
         default = node.attrib.pop("default", "")
@@ -191,10 +192,10 @@ def _split(scope: etree._Element, ids: _Ids, picture: Picture) -> None:
             # Then the default is for the conditions alone: what has none is always taken (BPMN 2.0, section 13.2.1).
             gateway, arrow = _gateway(scope, node, "parallelGateway", f"{node.get('id')}_split", flows, ids)
             redraw_split(picture, node, gateway, arrow, flows)
-            rest = [flow for flow in flows if flow not in others]
+            rest = [flow for flow in flows if flow in conditional or flow.get("id") == default]
             choice, arrow = _gateway(scope, gateway, "inclusiveGateway", f"{node.get('id')}_choice", rest, ids)
             choice.set("default", str(default))
-            redraw_split(picture_of(scope.getroottree().getroot()), gateway, choice, arrow, rest)
+            redraw_split(picture, gateway, choice, arrow, rest)
             continue
         kind = "parallelGateway" if not conditional else "inclusiveGateway" if len(flows) > 1 else "exclusiveGateway"
         gateway, arrow = _gateway(scope, node, kind, f"{node.get('id')}_split", flows, ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import MutableMapping, Sequence
 
 from lxml import etree
 
@@ -14,7 +14,7 @@ END = 24.0
 GAP = 16.0
 
 
-Picture = Mapping[str, etree._Element]
+Picture = MutableMapping[str, etree._Element]
 
 
 def picture_of(root: etree._Element) -> Picture:
@@ -34,7 +34,7 @@ def redraw_split(
     if place is None:
         return
     plane, corner = place
-    _shape(plane, gateway, corner, GATEWAY)
+    picture[str(gateway.get("id"))] = _shape(plane, gateway, corner, GATEWAY)
     middle = (corner[0] + GATEWAY / 2, corner[1] + GATEWAY / 2)
     _edge(plane, str(arrow.get("id")), [(corner[0] - GAP, middle[1]), (corner[0], middle[1])])
     for flow in flows:
@@ -70,11 +70,12 @@ def _beside(picture: Picture, node: etree._Element, size: float) -> tuple[etree.
     return plane, (x + width + GAP, y + height / 2 - size / 2)
 
 
-def _shape(plane: etree._Element, thing: etree._Element, corner: Point, size: float) -> None:
+def _shape(plane: etree._Element, thing: etree._Element, corner: Point, size: float) -> etree._Element:
     id = str(thing.get("id"))
     shape = etree.SubElement(plane, DI + "BPMNShape", id=f"{id}_di", bpmnElement=id)
     box = {"x": corner[0], "y": corner[1], "width": size, "height": size}
     etree.SubElement(shape, DC + "Bounds", {name: str(value) for name, value in box.items()})
+    return shape
 
 
 def _edge(plane: etree._Element, id: str, points: Sequence[Point]) -> None:

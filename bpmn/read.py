@@ -10,7 +10,7 @@ from types import MappingProxyType
 from lxml import etree
 
 from bpmn.data import given, held, taken, variable
-from bpmn.events import definitions, event_of, trigger, triggers_of
+from bpmn.events import Things, definitions, event_of, things, trigger, triggers_of
 from bpmn.markup import BPMN, CAMUNDA, children, extensions, first, line_of, local, parse, properties, text
 from bpmn.model import AdHoc, Element, File, Flow, Multi, Process, Trigger
 from bpmn.roles import role_by_key, role_by_title
@@ -59,15 +59,15 @@ def processes(root: etree._Element, file: str) -> list[Process]:
         (line.get("sourceRef") or "").strip(): (line.get("targetRef") or "").strip()
         for line in root.iter(BPMN + "association")
     }
-    around = _Around(root, known, led)
+    around = _Around(things(root), known, led)
     return [_process(node, file, around, names) for node in root.iterchildren(BPMN + "process")]
 
 
 @dataclass(frozen=True)
 class _Around:
-    """The file around an element: its root, what it holds by id, and where its associations lead."""
+    """The file around an element: what events refer to, what it holds by id, and where its associations lead."""
 
-    root: etree._Element
+    things: Things
     known: Mapping[str, etree._Element]
     led: Mapping[str, str]
 
@@ -154,7 +154,7 @@ def _element(
 ) -> Element:
     id, kind = node.get("id") or "", local(node)
     told = MappingProxyType(dict(properties(node)))
-    event, kind_of_event, value = event_of(node, around.root)
+    event, kind_of_event, value = event_of(node, around.things)
     return Element(
         id=id,
         type=kind,
@@ -190,7 +190,7 @@ def _element(
         interrupting=node.get("cancelActivity", "true") != "false" and node.get("isInterrupting", "true") != "false",
         default_flow=node.get("default") or None,
         multi=_multi(node, around),
-        triggers=triggers_of(node, around.root) if kind in EVENTS else (),
+        triggers=triggers_of(node, around.things) if kind in EVENTS else (),
         all_triggers=node.get("parallelMultiple") == "true",
         for_compensation=node.get("isForCompensation") == "true",
         handler=around.led.get(id) if first(node, "compensateEventDefinition") is not None else None,
@@ -283,12 +283,12 @@ def _throws(many: etree._Element, around: _Around) -> Iterator[tuple[str, Trigge
         if many.get("behavior") == behaviour and wanted:
             definition = around.known.get(wanted)
             if definition is not None and local(definition).endswith("EventDefinition"):
-                yield when, trigger(definition, around.root)
+                yield when, trigger(definition, around.things)
     if many.get("behavior") == "Complex":
         for holder in children(many, "complexBehaviorDefinition"):
             for event in children(holder, "event"):
                 for definition in definitions(event):
-                    yield text(first(holder, "condition")) or "false", trigger(definition, around.root)
+                    yield text(first(holder, "condition")) or "false", trigger(definition, around.things)
 
 
 def _documentation(node: etree._Element) -> str:

@@ -8,8 +8,9 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -49,6 +50,13 @@ class FeelError(Invalid):
 
 class FeelLimit(FeelError):
     """表达式“{expression}”不能求值：{reason}。"""
+
+
+class FeelSpent(Invalid):
+    """表达式太多或太费时，{seconds:g} 秒内算不完（最后是“{expression}”），请简化，或分几次部署。"""
+
+    def __init__(self, expression: str, seconds: float) -> None:
+        super().__init__(expression=expression[:80], seconds=seconds)
 
 
 class BundleMissing(Unavailable):
@@ -97,11 +105,32 @@ class Comparison:
 _of_the_parent: list[_Isolate] = []
 
 
+class InTurn:
+    """A lock that is given in turn: one thread that asks without end keeps nobody waiting longer than one answer."""
+
+    def __init__(self) -> None:
+        self._next = threading.Lock()
+        self._held = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._next:
+            self._held.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._held.release()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether another thread waits."""
+        return self._next.locked()
+
+
 class Feel:
     """FEEL in one V8 isolate, made on first use; safe to share between threads; `close()` it at the end."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = InTurn()
+        self._given = threading.local()
         self._isolate: _Isolate | None = None
         self._names: dict[tuple[str, bool, bool], frozenset[str]] = {}
         self._answers: dict[tuple[str, str, bool, str], bytes] = {}
@@ -114,6 +143,18 @@ class Feel:
         atexit.unregister(self._farewell)
         with self._lock:
             self._drop()
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """What this thread asks in here takes at most so long together; an outer limit stays. Raises FeelSpent."""
+        if getattr(self._given, "seconds", None) is not None:
+            yield
+            return
+        self._given.seconds = self._given.left = seconds
+        try:
+            yield
+        finally:
+            self._given.seconds = None
 
     def evaluate(self, expression: str, variables: Mapping[str, Json], now_us: int) -> Json:
         """The value at that instant (microseconds). Dates come as ISO texts. Raises FeelError, FeelLimit."""
@@ -177,8 +218,21 @@ class Feel:
         return value
 
     def _call(self, expression: str, function: JSFunction, *given: str | int | bool) -> Json:
+        begun = time.monotonic()
         try:
-            answer = msgspec.json.decode(self._within(function, *given))
+            return self._asked(expression, function, *given)
+        finally:
+            self._spend(expression, time.monotonic() - begun)
+
+    def _spend(self, expression: str, seconds: float) -> None:
+        if getattr(self._given, "seconds", None) is not None:
+            self._given.left -= seconds
+            if self._given.left < 0:
+                raise FeelSpent(expression, self._given.seconds)
+
+    def _asked(self, expression: str, function: JSFunction, *given: str | int | bool) -> Json:
+        try:
+            answer = msgspec.json.decode(self._timed(function, *given))
         except JSTimeoutException as error:
             self._calm()
             raise FeelLimit(expression, "求值超出时间限度") from error
@@ -190,7 +244,7 @@ class Feel:
             raise FeelError(expression, answer["e"])
         return cast(Json, answer["v"])
 
-    def _within(self, function: JSFunction, *given: str | int | bool) -> str:
+    def _timed(self, function: JSFunction, *given: str | int | bool) -> str:
         begun = time.process_time()
         try:
             return cast(str, function(*given, timeout_sec=SECONDS))

@@ -10,8 +10,10 @@ from bpmn.model import Element, Finding, Process
 from bpmn.read import STAGES
 from bpmn.rules.deployment import Deployment, at_element
 
-# Markings looked at for one process or sub-process; beyond that nothing is said.
+# Markings looked at for one process or sub-process, and tokens moved in all of a deployment; beyond that nothing is
+# said: the game would take the time and memory that a large diagram can make it take, which is any.
 MOST = 3_000
+MOST_MOVED = 1_000_000
 # Ways out of an inclusive split that are tried in every combination.
 FEW = 4
 Marking = frozenset[tuple[str, int]]
@@ -19,9 +21,10 @@ Marking = frozenset[tuple[str, int]]
 
 def joins(deployment: Deployment) -> Iterator[Finding]:
     """Plays the token game with every choice, and tells where a parallel join is left waiting at the end."""
+    budget = _Budget()
     for process in deployment.processes:
         for stage in (None, *(element.id for element in process.elements if element.type in STAGES)):
-            game = _Game(process, stage)
+            game = _Game(process, stage, budget)
             for id in sorted(game.left_waiting()):
                 element = process.element(id)
                 if element is not None:
@@ -29,10 +32,23 @@ def joins(deployment: Deployment) -> Iterator[Finding]:
                     yield at_element("warning", "join-waits", process, element, message)
 
 
+class _Budget:
+    """Tokens that may still be moved."""
+
+    def __init__(self) -> None:
+        self.left = MOST_MOVED
+
+    def spend(self, tokens: int) -> bool:
+        """Whether that many could be moved."""
+        self.left -= tokens
+        return self.left > 0
+
+
 class _Game:
     """One level of a process. Flows hold tokens; tasks pass them on; a sub-process counts as a task."""
 
-    def __init__(self, process: Process, stage: str | None) -> None:
+    def __init__(self, process: Process, stage: str | None, budget: _Budget) -> None:
+        self.budget = budget
         self.nodes = {element.id: element for element in process.inside(stage)}
         self.boundaries: dict[str, list[Element]] = {}
         for element in self.nodes.values():
@@ -51,14 +67,16 @@ class _Game:
         first: Marking = frozenset((flow, 1) for flow in self.start.outgoing)
         seen, todo, stuck = {first}, deque([first]), set()
         while todo:
-            marking = todo.popleft()
-            after = list(self._after(dict(marking)))
-            if not after:
-                stuck |= {self.target.get(flow, "") for flow, _ in marking} & self.joins
-            for next_ in after:
+            marking, moved = todo.popleft(), False
+            for next_ in self._after(dict(marking)):
+                moved = True
+                if not self.budget.spend(len(next_) + 1):
+                    return set()
                 if next_ not in seen:
                     seen.add(next_)
                     todo.append(next_)
+            if not moved:
+                stuck |= {self.target.get(flow, "") for flow, _ in marking} & self.joins
             if len(seen) > MOST:
                 return set()
         return stuck

@@ -34,9 +34,9 @@ def sets(deployment: Deployment) -> Iterator[Finding]:
     for diagram in deployment.diagrams:
         for holder in diagram.named("ioSpecification"):
             for kind, (tag, needed, optional) in SETS.items():
-                groups = [set(refs(group, needed)) for group in children(holder, tag)]
+                used = {id for group in children(holder, tag) for id in refs(group, needed)}
                 for item in children(holder, kind):
-                    if not any(item.get("id") in group for group in groups):
+                    if item.get("id") not in used:
                         message = f"没有一个 {tag} 用到它，请在 {needed} 中写上。"
                         yield at_node("error", "data-set", diagram.file, item, message)
                 for group in children(holder, tag):

@@ -48,7 +48,7 @@ def _ends(diagram: Diagram) -> Iterator[Finding]:
     found = list(_links(diagram))
     if not any(refs(link, "source") or refs(link, "target") for _, link in found):
         return
-    by_id = {link.get("id"): (node, link) for node, link in found if link.get("id")}
+    said = {(str(link.get("id")), way): frozenset(refs(link, way)) for _, link in found for way in ("source", "target")}
     for node, link in found:
         catches = local(node) == CATCHING
         own, other = ("source", "target") if catches else ("target", "source")
@@ -56,7 +56,7 @@ def _ends(diagram: Diagram) -> Iterator[Finding]:
         message = ""
         if not ends or (not catches and len(ends) > 1):
             message = f"链接没有写明 {own}，或写了几个，请在建模器中重新连上。"
-        elif any(end not in by_id or link.get("id") not in refs(by_id[end][1], other) for end in ends):
+        elif any(link.get("id") not in said.get((end, other), ()) for end in ends):
             message = f"链接的 {own} 与另一头的 {other} 对不上，请在建模器中重新连上。"
         if message:
             yield at_node("error", "link", diagram.file, node, message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpmn.events import REFERRED, definitions, event_of
+from bpmn.events import REFERRED, definitions, event_of, things
 from bpmn.markup import children, line_of, local
 from bpmn.model import Finding
 from bpmn.read import nodes
@@ -55,9 +55,10 @@ def attachments(deployment: Deployment) -> Iterator[Finding]:
 def messages(deployment: Deployment) -> Iterator[Finding]:
     """Messages, signals, errors and escalations referred to are defined; messages and signals must be named."""
     for diagram in deployment.diagrams:
+        known = things(diagram.root)
         for process in children(diagram.root, "process"):
             for node, _ in nodes(process):
-                event, _, value = event_of(node, diagram.root)
+                event, _, value = event_of(node, known)
                 if event not in REFERRED or value:
                     continue
                 if local(node) == "sendTask" and any(key.endswith("}topic") for key in map(str, node.keys())):

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bpmn.feel import Feel, FeelError
+from bpmn.feel import Feel, FeelError, FeelSpent
+from bpmn.feel.evaluate import InTurn
 from bpmn.iso8601 import duration
 from bpmn.model import Json
 
@@ -189,6 +190,37 @@ def test_many_threads_share_it(feel: Feel) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(8)))
+
+
+def test_a_thread_that_asks_without_end_lets_others_in_between() -> None:
+    turn, mine, order = InTurn(), threading.Event(), list[str]()
+
+    def ask_without_end() -> None:
+        with turn:
+            mine.set()
+            while not turn.wanted:
+                pass
+        with turn:
+            order.append("again")
+
+    busy = threading.Thread(target=ask_without_end)
+    busy.start()
+    assert mine.wait(60)
+    with turn:
+        order.append("another")
+    busy.join(60)
+    assert order == ["another", "again"]
+
+
+def test_what_a_thread_asks_within_a_limit_ends_with_it(feel: Feel) -> None:
+    with pytest.raises(FeelSpent, match="a limit of none"), feel.within(0), feel.within(60):
+        feel.names("a limit of none")
+    assert feel.names("beyond + it") == {"beyond", "it"}
+
+
+def test_the_limit_of_one_thread_is_not_that_of_another(feel: Feel) -> None:
+    with feel.within(0), ThreadPoolExecutor(1) as other:
+        assert other.submit(feel.evaluate, "40 + 3 - 1", {}, NOW).result(60) == 42
 
 
 def test_a_forked_child_gets_an_isolate_of_its_own(feel: Feel) -> None:
