@@ -106,20 +106,24 @@ class Inclusive(Join):
 
 def reaching(join: Join, specs: dict[str, Any]) -> dict[str, frozenset[str]]:
     """For each node, the join's incoming flows that a token there can still reach without passing the join."""
-    after: dict[str, list[Way]] = {}
+    before: dict[str, list[str]] = {}
+    last: list[tuple[str, str]] = []
     for name, spec in specs.items():
-        if isinstance(spec, Node):
-            after[name] = [*spec.ways, *(way for event in spec.boundary for way in specs[event].ways)]
-    found: dict[str, frozenset[str]] = {}
-    for start in after:
-        seen, stack, flows = set(), [start], set()
-        while stack:
-            for way in after.get(stack.pop(), ()):
+        if isinstance(spec, Node) and name != join.name:
+            for way in [*spec.ways, *(way for event in spec.boundary for way in specs[event].ways)]:
                 if way.target == join.name:
-                    flows.add(way.id)
-                elif way.target not in seen:
-                    seen.add(way.target)
-                    stack.append(way.target)
-        if flows and start != join.name:
-            found[start] = frozenset(flows)
-    return found
+                    last.append((name, way.id))
+                else:
+                    before.setdefault(way.target, []).append(name)
+    found: dict[str, set[str]] = {}
+    for source, flow in last:
+        stack = [source]
+        while stack:
+            name = stack.pop()
+            flows = found.setdefault(name, set())
+            if flow not in flows:
+                flows.add(flow)
+                stack += before.get(name, ())
+    # The same few sets stand at many nodes.
+    one: dict[frozenset[str], frozenset[str]] = {}
+    return {name: one.setdefault(frozenset(flows), frozenset(flows)) for name, flows in found.items()}

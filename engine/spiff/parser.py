@@ -174,7 +174,13 @@ class Stages(ProcessParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
                 raise ValidationException(f"不支持 {etree.QName(node).localname}", node=node, file_name=self.filename)
 
     def create_spec(self) -> Any:
-        return BpmnProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+        made = BpmnProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+        # It comes with nodes of its own that stand for nothing drawn. Snapshots name the first of them, "Start"; where
+        # the diagram has an element of that id, it gets a name that no id can be.
+        made.task_specs.clear()
+        made.start.name = " Start" if any(node.get("id") == "Start" for node in self.node) else "Start"
+        made.task_specs[made.start.name] = made.start
+        return made
 
 
 class Parser(BpmnParser):  # type: ignore[misc]  # SpiffWorkflow is untyped

@@ -40,6 +40,10 @@ class Program:
     elements: Mapping[str, Element]
 
 
+# What each join of a level knows of each node; a diagram that people read has a few hundred.
+MOST_REACHING = 500_000
+
+
 def compile(files: Sequence[File], key: str) -> Program:
     """The program of process `key`. Raises ProgramRefused when the files hold what the machine cannot execute."""
     parser = Parser()
@@ -124,9 +128,11 @@ def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow]) -> 
     for flow in own:
         if not flow.id or flow.target not in nodes:
             raise ProgramRefused(f"顺序流“{flow.id}”没有标识，或者去向不明", flow.source)
-    arriving: dict[str, tuple[str, ...]] = {}
+    arriving: dict[str, list[str]] = {}
+    leaving: dict[str, list[Flow]] = {}
     for flow in own:
-        arriving[flow.target] = (*arriving.get(flow.target, ()), flow.id)
+        arriving.setdefault(flow.target, []).append(flow.id)
+        leaving.setdefault(flow.source, []).append(flow)
         nodes[flow.source].connect(nodes[flow.target])
     for name, node in nodes.items():
         node.ways = tuple(
@@ -138,12 +144,11 @@ def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow]) -> 
                 flow.id == node.element.default_flow,
                 isinstance(nodes[flow.target], Join) and len(arriving[flow.target]) > 1,
             )
-            for flow in own
-            if flow.source == name
+            for flow in leaving.get(name, ())
         )
         node.start_quantity, node.completion_quantity = node.element.start_quantity, node.element.completion_quantity
         if isinstance(node, Join):
-            node.arriving = arriving.get(name, ())
+            node.arriving = tuple(arriving.get(name, ()))
         _attach(spec, nodes, name, node)
         if isinstance(node, EventGateway) and not all(isinstance(nodes[way.target], Catch) for way in node.ways):
             raise ProgramRefused("事件网关之后只能是等待的事件", name)
@@ -151,6 +156,8 @@ def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow]) -> 
     for node in joins:
         if isinstance(node, Complex) and not node.element.activation:
             raise ProgramRefused("复杂网关没有激活条件（activationCondition）", node.name)
+    if len(joins) * len(nodes) > MOST_REACHING:
+        raise ProgramRefused(f"同一层里 {len(joins)} 个包容或复杂网关、{len(nodes)} 个节点，太多了", joins[0].name)
     spec.inclusive_joins = tuple(node.name for node in joins)
     for name in spec.inclusive_joins:
         nodes[name].reaching = reaching(nodes[name], spec.task_specs)

@@ -104,6 +104,31 @@ ROWS: tuple[Row, ...] = (
         "start n=1",
     ),
     runs(
+        "dataObject",
+        "of the process, referenced two sub-processes down: the process's own",
+        SE
+        + '<dataObject id="o" name="n"/>'
+        + sub(
+            "a",
+            inner("i", "b")
+            + sub(
+                "b",
+                '<dataObjectReference id="r" name="below" dataObjectRef="o"/>'
+                + inner("k", "t", "u")
+                + f'<scriptTask id="t" {FEEL}="y">'
+                + OUTPUT
+                + copied("Output", "<sourceRef>y</sourceRef><targetRef>r</targetRef>", "7")
+                + f'<scriptTask id="u" {FEEL}="m">'
+                + INPUT
+                + copied("Input", "<sourceRef>r</sourceRef><targetRef>x</targetRef>", "x + 1"),
+            ),
+        )
+        + flows("s>a", "a>g")
+        + when("n = 7 and m = 8"),
+        "a b t u yes",
+        "start n=1",
+    ),
+    runs(
         "dataOutputAssociation",
         "of a service task: its job gets the inputs and gives the outputs",
         SE

@@ -284,3 +284,12 @@ def test_a_process_that_calls_itself_for_ever_is_stopped() -> None:
     body = '<startEvent id="s"/><callActivity id="a" calledElement="p"/><endEvent id="e"/>'
     with pytest.raises(StepFailed):
         Play(diagram(body + flows("s>a", "a>e")), checked=False).start()
+
+
+def test_so_many_inclusive_joins_that_nobody_could_reckon_with_them_are_refused() -> None:
+    ids = [f"g{number}" for number in range(750)]
+    gateways = "".join(f'<inclusiveGateway id="{id}"/>' for id in ids)
+    ways = flows("s>g0", "g749>e", *(f"{a}>{b}" for a, b in zip(ids, ids[1:], strict=False)))
+    again = flows(*(f"{a}>{b}" for a, b in zip(ids, ids[1:], strict=False))).replace('id="', 'id="again_')
+    with pytest.raises(ProgramRefused, match="749 个包容或复杂网关"):
+        Play(diagram('<startEvent id="s"/><endEvent id="e"/>' + gateways + ways + again))

@@ -40,6 +40,16 @@ def test_a_parallel_one_asks_all_at_once_and_keeps_the_places_of_the_answers() -
     play.ended("e")
 
 
+@pytest.mark.parametrize("kind", ["true", "false"])
+def test_a_thousand_million_turns_are_refused_and_nothing_is_made_of_them(kind: str) -> None:
+    inner = f'<multiInstanceLoopCharacteristics isSequential="{kind}"><loopCardinality>n</loopCardinality>'
+    body = (
+        f'<startEvent id="s"/><userTask id="a">{inner}</multiInstanceLoopCharacteristics></userTask><endEvent id="e"/>'
+    )
+    with pytest.raises(StepFailed, match="1000000000 过大"):
+        Play(diagram(body + flows("s>a", "a>e"))).start(n=10**9)
+
+
 def test_a_sequential_one_asks_one_after_the_other() -> None:
     play = many('isSequential="true"')
     play.start(reviewers=["bob", "eve"])

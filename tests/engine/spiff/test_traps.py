@@ -237,3 +237,15 @@ def test_what_is_thrown_to_nobody_stops_nothing(thrown: str, prune: bool) -> Non
     play.start()
     play.complete("a")
     play.ended("e")
+
+
+def test_ids_and_variables_that_mean_something_to_a_programming_language_are_names_like_others() -> None:
+    names = ["__class__", "__init__", "__dict__", "__proto__", "constructor", "data", "None", "Root", "Start", "End"]
+    tasks = "".join(f'<userTask id="{name}"/>' for name in names)
+    ways = flows(*(f"{a}>{b}" for a, b in zip(["s", *names], [*names, "e"], strict=True)))
+    play = Play(diagram('<startEvent id="s"/><endEvent id="e"/>' + tasks + ways))
+    play.start(**dict.fromkeys(names, "as started"))
+    for name in names:
+        play.complete(name, **{name: "as done"})
+    assert play.variables == dict.fromkeys(names, "as done")
+    play.ended("e")
