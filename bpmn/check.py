@@ -50,7 +50,7 @@ def _within(files: Sequence[File], known: Known, feel: Feel) -> list[Finding]:
 
 
 def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Finding]:
-    yield from named(files)
+    yield from at_a_glance(files)
     if len(files) > MOST_FILES:
         return
     parts = 0
@@ -108,7 +108,7 @@ def _not_a_diagram(file: File, root: etree._Element) -> Finding | None:
     return None
 
 
-def named(files: Sequence[File]) -> Iterator[Finding]:
+def at_a_glance(files: Sequence[File]) -> Iterator[Finding]:
     """What is wrong before any file is read: too many of them, names that no file may have, two of one name."""
     if len(files) > MOST_FILES:
         message = f"一次部署 {len(files)} 个文件，超过 {MOST_FILES} 个，请分几次部署。"

@@ -12,8 +12,9 @@ import msgspec
 from sqlalchemy import Connection, func, insert, select
 
 from bpmn import dmn
-from bpmn.check import KINDS
+from bpmn.check import SECONDS, at_a_glance
 from bpmn.errors import GuichengError
+from bpmn.feel import FeelSpent
 from bpmn.model import File, Finding, Kind, Known, Process
 from bpmn.normalise import normalise
 from bpmn.procedure import KIND as PROCEDURE
@@ -50,9 +51,40 @@ class Named:
 
 
 @dataclass
+class Ready:
+    """What was read and compiled before the transaction, by hash: a large file takes seconds, and inside of the
+    transaction everybody who writes would wait for it."""
+
+    normalised: dict[str, bytes] = field(default_factory=dict)
+    processes: dict[str, list[Process]] = field(default_factory=dict)
+    loaded: dict[str, Pinned] = field(default_factory=dict)
+
+    def normalise(self, file: File) -> File:
+        """The file as it is stored. Raises Unreadable."""
+        sha = hashlib.sha256(file.content).hexdigest()
+        if sha not in self.normalised:
+            self.normalised[sha] = normalise(file.content)
+        return File(file.name, self.normalised[sha])
+
+    def read(self, file: File, sha: str) -> list[Process]:
+        """Its processes."""
+        if sha not in self.processes:
+            self.processes[sha] = read(file)
+        return self.processes[sha]
+
+    def load(self, manifest: Manifest, stored: dict[str, bytes]) -> Pinned:
+        """The set, compiled. Raises ProgramRefused."""
+        hash = manifest.hash()
+        if hash not in self.loaded:
+            self.loaded[hash] = load(manifest, stored)
+        return self.loaded[hash]
+
+
+@dataclass
 class Stock:
     """What there is to pin: process key -> its file; decision -> its file; files by name; the contents by hash."""
 
+    ready: Ready
     processes: dict[str, Process] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
     decisions: dict[str, str] = field(default_factory=dict)
@@ -85,15 +117,19 @@ def deploy(
         before = idempotency.answered(work, actor.user, idempotency_key, body)
         return None if before is None else msgspec.convert(before, Deployment)
 
-    # Checked before the transaction: a large file is looked at for seconds, and nobody should wait for it.
+    # All that takes time is done before the transaction and without holding a connection.
+    ready = Ready()
     with room.database.read() as connection:
         before = answered(Work(room, connection, room.clock.now()))
         if before is not None:
             return before
         rows = newest(connection)
-        findings = _findings(room, files, {row.key for row in rows}, _stock(connection, rows))
+        stock = _stock(connection, rows, ready)
+    keys = {row.key for row in rows}
+    findings = _findings(room, files, keys, stock)
     if any(finding.severity == "error" for finding in findings):
         raise DeploymentRefused(findings)
+    _pin(stock, files, keys)
 
     def case(work: Work) -> Deployment:
         # A new diagram pins the newest of the others: of two deployments at once one would pin what the other replaces.
@@ -101,7 +137,7 @@ def deploy(
         before = answered(work)
         if before is not None:
             return before
-        made = _publish(work, actor, files, findings, named)
+        made = _publish(work, actor, files, findings, named, ready)
         idempotency.keep(work, actor.user, idempotency_key, body, asdict(made))
         return made
 
@@ -112,7 +148,7 @@ def draft(room: Room, files: Sequence[File]) -> tuple[list[Finding], list[Pinned
     """What would be found, and what would be executed, if the files were deployed now. Stores nothing."""
     with room.database.read() as connection:
         rows = newest(connection)
-        stock = _stock(connection, rows)
+        stock = _stock(connection, rows, Ready())
     findings = _findings(room, files, {row.key for row in rows}, stock)
     if any(finding.severity == "error" for finding in findings):
         return findings, []
@@ -120,13 +156,13 @@ def draft(room: Room, files: Sequence[File]) -> tuple[list[Finding], list[Pinned
         manifests = _manifests(stock, _take(stock, files))
     except DeploymentRefused as refused:
         return [*findings, *refused.findings], []
-    return findings, [load(manifest, stock.stored) for manifest in manifests]
+    return findings, [stock.ready.load(manifest, stock.stored) for manifest in manifests]
 
 
 def in_force(room: Room, files: Sequence[File]) -> bool:
     """Whether the files are those that are in force: deploying them would change nothing."""
     with room.database.read() as connection:
-        stock = _stock(connection, newest(connection))
+        stock = _stock(connection, newest(connection), Ready())
     before = dict(stock.homes), dict(stock.files)
     _take(stock, files)
     return (stock.homes, stock.files) == before
@@ -153,23 +189,31 @@ def last(connection: Connection) -> int:
 def offered(room: Room, files: Sequence[File]) -> Stock:
     """What diagrams among these files may name: all that is deployed, and what the files define that can be read."""
     with room.database.read() as connection:
-        stock = _stock(connection, newest(connection))
+        stock = _stock(connection, newest(connection), Ready())
     for file in files:
         with suppress(GuichengError):
             _take(stock, [file])
     return stock
 
 
-def _publish(
-    work: Work, actor: Actor, files: Sequence[File], findings: list[Finding], named: Named | None
-) -> Deployment:
-    connection = work.connection
-    rows = newest(connection)
-    stock, latest = _stock(connection, rows), {row.key: row for row in rows}
+def _pin(
+    stock: Stock, files: Sequence[File], latest: Iterable[str]
+) -> tuple[list[str], dict[str, str], list[Manifest]]:
+    """The keys that these files define, the files that are kept beside the diagrams, and what is to be pinned anew.
+    Raises DeploymentRefused."""
     own = _take(stock, files)
     given = {hashlib.sha256(file.content).hexdigest() for file in files}
     kept = {name: sha for name, sha in stock.files.items() if sha in given and name.endswith(KEPT)}
-    manifests = _manifests(stock, [*own, *_touched(stock, own, kept, latest)])
+    return own, kept, _manifests(stock, [*own, *_touched(stock, own, kept, latest)])
+
+
+def _publish(
+    work: Work, actor: Actor, files: Sequence[File], findings: list[Finding], named: Named | None, ready: Ready
+) -> Deployment:
+    connection = work.connection
+    rows = newest(connection)
+    stock, latest = _stock(connection, rows, ready), {row.key: row for row in rows}
+    own, kept, manifests = _pin(stock, files, latest)
     id = str(uuid.uuid4())
     record = {"findings": [asdict(finding) for finding in findings], "files": kept, **(asdict(named) if named else {})}
     row = {"id": id, "at": work.now, "actor": actor.user, "findings": _text(record)}
@@ -183,15 +227,13 @@ def _publish(
 
 
 def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Stock) -> list[Finding]:
-    found = [
-        Finding("error", "file-kind", file.name, None, None, f"只接受 {'、'.join(KINDS)} 文件")
-        for file in files
-        if not file.name.endswith(KINDS)
-    ]
+    found = list(at_a_glance(files))
     if not files:
         found.append(Finding("error", "no-file", "", None, None, "没有文件"))
+    if found:
+        return found
     forms = [file for file in files if file.name.endswith(".form")]
-    found += check_forms(forms, room.feel)
+    found += _forms(room, forms)
     found += check_templates(files)
     if any(finding.severity == "error" for finding in found):
         return found
@@ -221,6 +263,14 @@ def _earlier(stock: Stock, known: Known) -> Known:
     return replace(known, forms=fields.keys(), fields=fields)
 
 
+def _forms(room: Room, forms: Sequence[File]) -> list[Finding]:
+    try:
+        with room.feel.within(SECONDS):
+            return check_forms(forms, room.feel)
+    except FeelSpent as spent:
+        return [Finding("error", "too-slow", forms[0].name, None, None, str(spent))]
+
+
 def _empty(file: File) -> bool:
     """Whether a file that parses defines nothing: whoever sent it meant another."""
     return file.name.endswith((".bpmn", ".dmn")) and not (dmn.read(file) if file.name.endswith(".dmn") else read(file))
@@ -233,9 +283,9 @@ def _fields(stock: Stock, files: Sequence[File]) -> dict[str, dict[str, Kind | N
     return found | {form.key: kinds(form) for form in (read_form(file.content) for file in files)}
 
 
-def _stock(connection: Connection, rows: Sequence[Any]) -> Stock:
+def _stock(connection: Connection, rows: Sequence[Any], ready: Ready) -> Stock:
     """What earlier deployments left: the newest diagrams, and files that somebody deployed by hand."""
-    stock = Stock()
+    stock = Stock(ready)
     for name, file in library.files().items():
         stock.add(File(f"{name}.form", file.content))
     for row in connection.execute(select(t.deployment.c.findings).order_by(t.deployment.c.at)):
@@ -263,7 +313,7 @@ def _stock(connection: Connection, rows: Sequence[Any]) -> Stock:
 def _processes(stock: Stock, file: File, only: str | None = None) -> list[str]:
     sha = stock.add(file)
     keys = []
-    for process in read(file):
+    for process in stock.ready.read(file, sha):
         if process.executable and only in (None, process.key):
             stock.processes[process.key] = process
             stock.homes[process.key] = f"{file.name}\0{sha}"
@@ -277,7 +327,7 @@ def _take(stock: Stock, files: Sequence[File]) -> list[str]:
     for file in files:
         if file.name.endswith(".bpmn"):
             try:
-                own += _processes(stock, File(file.name, normalise(file.content)))
+                own += _processes(stock, stock.ready.normalise(file))
             except GuichengError as error:
                 raise DeploymentRefused([Finding("error", "unreadable", file.name, None, None, str(error))]) from error
         elif file.name.endswith(".form"):
@@ -330,7 +380,7 @@ def _manifests(stock: Stock, keys: Sequence[str]) -> list[Manifest]:
         files |= {name: sha for name, sha in stock.files.items() if name.endswith(".docx") or name == key + PROCEDURE}
         manifest = Manifest(key, tuple(sorted(files.items())), {name: home for name, (home, _) in homes.items()})
         try:
-            load(manifest, stock.stored)
+            stock.ready.load(manifest, stock.stored)
         except ProgramRefused as error:
             name = manifest.processes[key]
             finding = Finding("error", "not-executable", name, error.element, None, error.reason)

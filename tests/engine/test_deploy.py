@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import func, select
@@ -53,6 +54,28 @@ def test_the_same_request_at_once_is_one_deployment(house: House) -> None:
         thread.join(60)
     assert len(answers) == 3 and answers[0] == answers[1] == answers[2]
     assert deployments(house) == 1
+
+
+def test_others_write_while_a_deployment_is_checked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.deploy("review")
+    feel, checking, going_on = house.engine.room.feel, threading.Event(), threading.Event()
+    asked = feel.names
+
+    def slowly(expression: str, *, filters: bool = True) -> frozenset[str]:
+        if threading.current_thread() is not threading.main_thread():
+            checking.set()
+            assert going_on.wait(60)
+        return asked(expression, filters=filters)
+
+    monkeypatch.setattr(feel, "names", slowly)
+    with ThreadPoolExecutor(1) as other:
+        made = other.submit(house.engine.deploy, BOSS, [file("returns")])
+        assert checking.wait(60)
+        house.deploy("waits")
+        instance = house.start("review").id
+        assert house.open(instance) and not made.done()
+        going_on.set()
+        assert [one.key for one in made.result(60).definitions] == ["returns"]
 
 
 def test_a_key_stands_for_one_request_only(house: House) -> None:
