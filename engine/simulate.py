@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ RUNS, MOST_RUNS = 50, 200
 STEPS = 300
 """Steps of one run; a loop that chance never leaves ends here."""
 ALL_STEPS = 20_000
+SECONDS = 60.0
+"""What all runs of a draft may take together, and what its expressions may: then fewer runs are told."""
 INSTANCE = "00000000-0000-0000-0000-000000000000"
 START = 1_780_000_000_000_000
 MINUTE = 60_000_000
@@ -44,7 +47,7 @@ class Failure:
 @dataclass(frozen=True)
 class Simulation:
     """What the runs of one process came to. `waits` names what was waited for at each element; `unended` runs were
-    left after STEPS steps."""
+    left after STEPS steps, or when the time was over."""
 
     process: str
     name: str
@@ -78,7 +81,9 @@ def simulate(
     chosen = [one for one in found if key == one.manifest.key or (key is None and one.manifest.key not in called)]
     if key is not None and found and not chosen:
         raise Invalid(errors=[FieldError("definition", "文件中没有这个流程")])
-    return Outcome(findings, [_process(pinned, told, runs, seed, room.feel) for pinned in chosen])
+    until = time.monotonic() + SECONDS
+    with room.feel.within(SECONDS):
+        return Outcome(findings, [_process(pinned, told, runs, seed, room.feel, until) for pinned in chosen])
 
 
 @dataclass
@@ -107,14 +112,14 @@ class _Seen:
         self.failures[place] = Failure(error.element, error.reason, 1 + (before.runs if before else 0), first)
 
 
-def _process(pinned: Pinned, told: Mapping[str, Json], runs: int, seed: int, feel: Feel) -> Simulation:
+def _process(pinned: Pinned, told: Mapping[str, Json], runs: int, seed: int, feel: Feel, until: float) -> Simulation:
     seen, done = _Seen(), 0
     known = hints(_expressions(pinned), feel)
     for number in range(runs):
-        if seen.steps >= ALL_STEPS:
+        if seen.steps >= ALL_STEPS or time.monotonic() > until:
             break
         chance = random.Random(f"{seed} {number}")
-        _Run(pinned, Answers(told, known, chance), chance, feel, seen).walk()
+        _Run(pinned, Answers(told, known, chance), chance, feel, seen, until).walk()
         done += 1
     elements = [element for element in pinned.program.elements.values() if element.line is not None]
     flows = [flow.id for process in pinned.processes for flow in process.flows]
@@ -152,6 +157,7 @@ class _Run:
     chance: random.Random
     feel: Feel
     seen: _Seen
+    until: float
     seq: int = 0
     at: int = START
     due: dict[str, int] = field(default_factory=dict)
@@ -168,6 +174,8 @@ class _Run:
                 if live.status != "active":
                     self.seen.ends[live.end or live.status] += 1
                     return
+                if time.monotonic() > self.until:
+                    break
                 self.act(live)
             self.seen.unended += 1
         except StepFailed as error:

@@ -86,6 +86,11 @@ def test_what_never_ends_is_left_after_a_while(house: House) -> None:
     assert one.unended == 2 and one.ends == {}
 
 
+def test_runs_stop_when_their_time_is_over(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.simulate.SECONDS", 0.0)
+    assert walked(house, CHOICE).runs == 0
+
+
 def test_forms_of_the_draft_are_filled_within_their_limits(house: House) -> None:
     fields = [
         {"type": "number", "key": "amount", "label": "金额", "validate": {"min": 99_999, "max": 100_001}},
