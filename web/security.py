@@ -25,6 +25,8 @@ POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# A diagram is XML that somebody else drew: opened by itself, it is shown and nothing in it acts.
+INERT = "default-src 'none'; sandbox; frame-ancestors 'none'"
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_uri="memory://", default_limits=[])
 
@@ -110,7 +112,7 @@ def _headers(response: Response) -> Response:
     if request.path.startswith(PROGRAMS):
         headers.setdefault("Cache-Control", "no-store")
         return response
-    headers.setdefault("Content-Security-Policy", POLICY)
+    headers.setdefault("Content-Security-Policy", INERT if response.mimetype == "application/xml" else POLICY)
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("X-Frame-Options", "DENY")
     if request.endpoint != "static":
