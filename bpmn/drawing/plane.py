@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from lxml import etree
@@ -85,7 +85,8 @@ def planes(root: etree._Element) -> Iterator[Plane]:
     for drawn in root.iter(DI + "BPMNPlane"):
         node = known.get(_name(drawn))
         if node is not None:
-            shapes = tuple(_shape(part, known) for part in drawn.iterchildren(DI + "BPMNShape"))
+            there = frozenset(_name(part) for part in drawn.iterchildren(DI + "BPMNShape"))
+            shapes = tuple(_shape(part, known, there) for part in drawn.iterchildren(DI + "BPMNShape"))
             lines = tuple(_line(part, known) for part in drawn.iterchildren(DI + "BPMNEdge"))
             yield Plane(node, tuple(filter(None, shapes)), tuple(filter(None, lines)))
 
@@ -94,7 +95,7 @@ def _name(part: etree._Element) -> str:
     return (part.get("bpmnElement") or "").strip().rpartition(":")[2]
 
 
-def _shape(part: etree._Element, known: Mapping[str, etree._Element]) -> Shape | None:
+def _shape(part: etree._Element, known: Mapping[str, etree._Element], there: Set[str]) -> Shape | None:
     node, box = known.get(_name(part)), _box(part)
     if node is None or box is None:
         return None
@@ -103,18 +104,16 @@ def _shape(part: etree._Element, known: Mapping[str, etree._Element]) -> Shape |
         box,
         _label(part),
         horizontal=part.get("isHorizontal", "true") != "false",
-        expanded=part.get("isExpanded", "true" if local(node) in STAGES and _holds(part, node) else "false") == "true",
+        expanded=part.get("isExpanded", "true" if local(node) in STAGES and _holds(node, there) else "false") == "true",
         crossed=part.get("isMarkerVisible") != "false",
         stroke=_colour(part, BIOC + "stroke", COLOR + "border-color"),
         fill=_colour(part, BIOC + "fill", COLOR + "background-color"),
     )
 
 
-def _holds(part: etree._Element, stage: etree._Element) -> bool:
+def _holds(stage: etree._Element, there: Set[str]) -> bool:
     """Whether something of a sub-process is drawn where it is, for modelers that do not say `isExpanded`."""
-    inside = {child.get("id") for child in stage.iterchildren(etree.Element)}
-    plane = part.getparent()
-    return plane is not None and any(_name(other) in inside for other in plane.iterchildren(DI + "BPMNShape"))
+    return any(child.get("id") in there for child in stage.iterchildren(etree.Element))
 
 
 def _line(part: etree._Element, known: Mapping[str, etree._Element]) -> Line | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 import resvg_py
+from lxml import etree
 
 from bpmn.drawing.pen import FONTS
 
@@ -14,8 +15,11 @@ PROBE = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y=
 
 @lru_cache(maxsize=32)
 def png(svg: bytes, pixels: int) -> bytes:
-    """The picture, that many pixels wide."""
-    return resvg_py.svg_to_bytes(svg_string=svg.decode(), width=min(pixels, MOST), background="#ffffff")
+    """The picture, that many pixels wide; less where it would be larger than any page."""
+    root = etree.fromstring(svg)
+    across, down = float(root.get("width") or 1), float(root.get("height") or 1)
+    wide = max(1, int(min(pixels, MOST, MOST * across / down)))
+    return resvg_py.svg_to_bytes(svg_string=svg.decode(), width=wide, background="#ffffff")
 
 
 @cache

@@ -10,7 +10,7 @@ from lxml import etree
 
 from bpmn.drawing import drawings
 from bpmn.drawing.lettering import balanced, broken, width
-from bpmn.drawing.png import legible, png
+from bpmn.drawing.png import MOST, legible, png
 from bpmn.library import procedures
 from bpmn.model import File
 from bpmn.normalise import normalise
@@ -119,6 +119,13 @@ def test_a_picture_is_as_many_pixels_wide_as_asked() -> None:
     (one,) = drawings(placed())
     made = png(one.svg, 900)
     assert made.startswith(b"\x89PNG") and struct.unpack(">I", made[16:20])[0] == 900
+
+
+@pytest.mark.parametrize("bounds", ['width="1" height="999999"', 'width="999999" height="1"', 'width="0" height="0"'])
+def test_a_picture_out_of_all_measure_is_no_larger_than_a_page(bounds: str) -> None:
+    (one,) = drawings(placed(bounds=f'x="0" y="0" {bounds}'))
+    across, down = struct.unpack(">II", png(one.svg, 900)[16:24])
+    assert 0 < across * down <= MOST * MOST
 
 
 def test_names_are_seen_in_the_picture_where_the_machine_has_a_chinese_font() -> None:
