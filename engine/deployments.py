@@ -40,8 +40,10 @@ def create(
         last = earlier[-1] if earlier else None
         if last is not None and last["given"] == given and in_force(room, files):
             return _view(last), None
-        if changed_only and earlier:
-            sent = [file for file in files if not in_force(room, [file])] or sent
+        if changed_only:
+            known = {file: sha for row in earlier for file, sha in row["given"].items()}
+            same = [file for file in files if known.get(file.name) == given[file.name] and in_force(room, [file])]
+            sent = [file for file in files if file not in same] or sent
     made = deploy(room, actor, sent, named=Named(name, source, given))
     return one(room, made.id), made
 
