@@ -61,11 +61,30 @@ def basic(name: str, password: str = PASSWORD) -> str:
     return "Basic " + b64encode(f"{name}:{password}".encode()).decode()
 
 
-@pytest.fixture
-def owner(house: House) -> Modeler:
+def with_token(house: House) -> Modeler:
     """A process owner's modeler, with a token."""
     house.engine.create_user(OPERATOR, "owner", "过程负责人", password=PASSWORD, roles=("process_owner",))
     return Modeler(house, f"Bearer {house.engine.token_create('owner')}")
+
+
+@pytest.fixture
+def owner(house: House) -> Modeler:
+    """A process owner's modeler in a house of its own."""
+    return with_token(house)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house for all that is refused: nothing changes in it."""
+    made = House(tmp_path_factory.mktemp("office"))
+    yield made
+    made.engine.close()
+
+
+@pytest.fixture(scope="module")
+def refused(office: House) -> Modeler:
+    """A process owner's modeler there."""
+    return with_token(office)
 
 
 def diagram(name: str = "桌面建模") -> File:
@@ -80,14 +99,14 @@ def problem(answer: TestResponse, status: int) -> dict[str, Any]:
     return told
 
 
-def test_the_connection_is_checked_before_and_with_credentials(house: House, owner: Modeler) -> None:
-    nobody = Modeler(house, None)
-    refused = nobody.get("/deployment?maxResults=0")
-    assert problem(refused, 401)["type"] == "AuthenticationException"
-    assert any(told.startswith("Basic ") for told in refused.headers.getlist("WWW-Authenticate"))
-    checked = owner.get("/deployment?maxResults=0")
+def test_the_connection_is_checked_before_and_with_credentials(office: House, refused: Modeler) -> None:
+    nobody = Modeler(office, None)
+    unknown = nobody.get("/deployment?maxResults=0")
+    assert problem(unknown, 401)["type"] == "AuthenticationException"
+    assert any(told.startswith("Basic ") for told in unknown.headers.getlist("WWW-Authenticate"))
+    checked = refused.get("/deployment?maxResults=0")
     assert (checked.status_code, checked.get_json()) == (200, [])
-    assert re.fullmatch(r"7\.\d+\.\d+", owner.get("/version").get_json()["version"])
+    assert re.fullmatch(r"7\.\d+\.\d+", refused.get("/version").get_json()["version"])
 
 
 @pytest.mark.parametrize("credentials", [basic("owner"), "token"])
@@ -139,10 +158,10 @@ def test_a_form_comes_along_as_an_attachment(house: House, owner: Modeler) -> No
     assert "desk_form.form" in [file.name for file in house.engine.definition("web_desktop").files]
 
 
-def test_what_is_wrong_is_told_by_file_and_element_and_nothing_is_stored(house: House, owner: Modeler) -> None:
+def test_what_is_wrong_is_told_by_file_and_element_and_nothing_is_stored(office: House, refused: Modeler) -> None:
     name, content = diagram()
     wrong = content.replace(b'targetRef="Event_0end"', b'targetRef="nowhere"')
-    told = problem(owner.deploy("web_desktop", (name, wrong)), 400)
+    told = problem(refused.deploy("web_desktop", (name, wrong)), 400)
     assert told["type"] == "ParseException"
     # By this beginning the modeler knows that the diagram is wrong; it shows the rest.
     assert told["message"].startswith("ENGINE-09005 Could not parse BPMN process. Errors: \n* ")
@@ -153,11 +172,11 @@ def test_what_is_wrong_is_told_by_file_and_element_and_nothing_is_stored(house: 
         assert set(found) == {"message", "line", "column", "mainElementId", "elementIds"}
         assert found["message"] and found["line"] > 1
     assert "Flow_2" in {found["mainElementId"] for found in report["errors"]}
-    assert owner.get("/deployment/count").get_json() == {"count": 1}  # the house's own
+    assert refused.get("/deployment/count").get_json() == {"count": 1}  # the office's own
 
 
-def test_a_broken_file_is_told_with_its_line(owner: Modeler) -> None:
-    told = problem(owner.deploy("x", ("x.bpmn", b"<definitions>\n<process>\n")), 400)
+def test_a_broken_file_is_told_with_its_line(refused: Modeler) -> None:
+    told = problem(refused.deploy("x", ("x.bpmn", b"<definitions>\n<process>\n")), 400)
     (found,) = told["details"]["x.bpmn"]["errors"]
     assert found["line"] >= 2 and found["mainElementId"] is None and found["elementIds"] == []
 
@@ -200,21 +219,21 @@ def test_only_process_owners_and_administrators_deploy(house: House) -> None:
 @pytest.mark.parametrize(
     "given", [None, basic("owner", "wrong"), basic("nobody"), "Bearer gc_none", "Digest x", "Basic %"]
 )
-def test_nobody_gets_in_without_a_password_or_a_token(house: House, owner: Modeler, given: str | None) -> None:
-    stranger = Modeler(house, given)
+def test_nobody_gets_in_without_a_password_or_a_token(office: House, refused: Modeler, given: str | None) -> None:
+    stranger = Modeler(office, given)
     for answer in (stranger.deploy("web_desktop", diagram()), stranger.get("/version"), stranger.get("/deployment")):
         assert problem(answer, 401)
 
 
-def test_a_session_of_the_browser_is_no_credential_here(house: House) -> None:
-    person = house.person("boss")
+def test_a_session_of_the_browser_is_no_credential_here(office: House) -> None:
+    person = office.person("boss")
     assert person.get("/engine-rest/deployment").status_code == 401
 
 
-def test_guessing_passwords_is_slowed_down(house: House) -> None:
-    statuses = [Modeler(house, basic("guessed", str(n))).get("/version").status_code for n in range(12)]
+def test_guessing_passwords_is_slowed_down(office: House) -> None:
+    statuses = [Modeler(office, basic("guessed", str(n))).get("/version").status_code for n in range(12)]
     assert statuses[:10] == [401] * 10 and statuses[10:] == [429, 429]
-    assert Modeler(house, basic("boss")).get("/version").status_code == 200
+    assert Modeler(office, basic("boss")).get("/version").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -226,23 +245,25 @@ def test_guessing_passwords_is_slowed_down(house: House) -> None:
         ({"deployment_source": "x" * 500}, "deployment-source"),
     ],
 )
-def test_what_is_not_kept_is_refused_by_name(owner: Modeler, more: dict[str, str], told: str) -> None:
-    assert told in problem(owner.deploy("d", diagram(), **more), 400)["message"]
+def test_what_is_not_kept_is_refused_by_name(refused: Modeler, more: dict[str, str], told: str) -> None:
+    assert told in problem(refused.deploy("d", diagram(), **more), 400)["message"]
 
 
-def test_a_request_without_files_or_of_another_kind_is_refused(owner: Modeler) -> None:
-    empty = owner.client.post(
-        "/engine-rest/deployment/create", data={"deployment-name": "d"}, headers=owner.headers,
+def test_a_request_without_files_or_of_another_kind_is_refused(refused: Modeler) -> None:
+    empty = refused.client.post(
+        "/engine-rest/deployment/create", data={"deployment-name": "d"}, headers=refused.headers,
         content_type="multipart/form-data",
     )  # fmt: skip
     assert problem(empty, 400)["message"] == "No deployment resources contained in the form upload."
-    other = owner.client.post("/engine-rest/deployment/create", json={}, headers=owner.headers)
+    other = refused.client.post("/engine-rest/deployment/create", json={}, headers=refused.headers)
     assert problem(other, 415)
-    assert problem(owner.deploy("d", ("a.exe", b"MZ")), 400)["details"]["a.exe"]["errors"]
-    assert problem(owner.deploy("d", ("large.bpmn", b" " * 300_000)), 413)
-    assert problem(owner.get("/deployment/none"), 404) and problem(owner.get("/nowhere"), 404)
-    assert problem(owner.get("/deployment?maxResults=many"), 400) and problem(owner.get("/deployment?sortBy=x"), 400)
-    assert problem(owner.client.delete("/engine-rest/deployment/x", headers=owner.headers), 405)
+    assert problem(refused.deploy("d", ("a.exe", b"MZ")), 400)["details"]["a.exe"]["errors"]
+    assert problem(refused.deploy("d", ("large.bpmn", b" " * 300_000)), 413)
+    assert problem(refused.get("/deployment/none"), 404) and problem(refused.get("/nowhere"), 404)
+    assert problem(refused.get("/deployment?maxResults=many"), 400) and problem(
+        refused.get("/deployment?sortBy=x"), 400
+    )
+    assert problem(refused.client.delete("/engine-rest/deployment/x", headers=refused.headers), 405)
 
 
 def test_deployments_are_listed_filtered_and_paged(owner: Modeler) -> None:
@@ -281,7 +302,8 @@ def test_a_file_of_the_modeler_keeps_every_extension(house: House, owner: Modele
     assert started.status_code == 201 and started.get_json()["tokens"][0]["element"] == "Activity_0desk"
 
 
-def test_an_english_modeler_reads_english(house: House, owner: Modeler) -> None:
-    owner.headers["Accept-Language"] = "en-US"
-    told = problem(owner.deploy("d", diagram(), tenant_id="t"), 400)
+def test_an_english_modeler_reads_english(office: House, refused: Modeler) -> None:
+    english = Modeler(office, refused.headers["authorization"])
+    english.headers["Accept-Language"] = "en-US"
+    told = problem(english.deploy("d", diagram(), tenant_id="t"), 400)
     assert "tenant-id" in told["message"] and not re.search("[一-鿿]", told["message"])
