@@ -254,6 +254,14 @@ def test_a_copy_that_is_not_in_force_says_so_on_every_page() -> None:
         assert any("非现行版本，现行版本为 V1.1（流程定义第 3 版）" in p.text for p in section.header.paragraphs)
 
 
+def test_a_machine_without_a_chinese_font_says_so_on_the_cover() -> None:
+    told = "系统补充 生成时服务器没有中文字体：图中文字须用 Word 2016 以上版本查看。"
+    made = paper("CBS00P005")
+    for legible in (False, True):
+        lines = [p.text for p in opened(write(replace(made, legible=legible))).paragraphs]
+        assert (told in lines) == (not legible)
+
+
 def test_a_procedure_without_standing_texts_gets_a_lean_document() -> None:
     document = opened(write(paper("CBS00P005")))
     assert headings(document, 1) == ["职责", "控制程序", "报告和记录表式", "文件修改变更记录"]
