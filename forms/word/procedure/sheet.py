@@ -127,7 +127,7 @@ def written(paragraph: Paragraph, text: str, size: float, family: str = FANG) ->
         font(paragraph.add_run(said), family, size, latin=LATIN)
     if mark:
         chip(paragraph, size)
-        run = font(paragraph.add_run(added.lstrip(":：")), family, size, latin=LATIN)
+        run = font(paragraph.add_run(added.lstrip(":： ")), family, size, latin=LATIN)
         run.font.color.rgb = GRAY
 
 
