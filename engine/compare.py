@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from bpmn.compare import Difference, decisions, diagrams
+from bpmn.compare import Difference, decisions, diagrams, procedures
 from bpmn.model import File
+from bpmn.procedure import KIND as PROCEDURE
 from engine.definitions import by_key, versions
 from engine.room import Room
 from engine.views import Comparison
@@ -15,6 +16,7 @@ COMPARED: tuple[tuple[str, Callable[[Sequence[File], Sequence[File]], Iterator[D
     (".dmn", decisions.compare),
     (".form", forms.compare),
     (".docx", templates.compare),
+    (PROCEDURE, procedures.compare),
 )
 
 

@@ -1,7 +1,7 @@
 """The procedure document of a version: gathered from the set that it pins, so that paper and process cannot differ."""
 
 from bpmn.drawing.png import legible
-from bpmn.procedure import KIND, Procedure, read
+from bpmn.procedure import KIND, Procedure, Revisions, read
 from engine import definitions
 from engine.revisions import revisions
 from engine.room import Room
@@ -44,6 +44,7 @@ def _paper(definition: Definition, pinned: definitions.Pinned, rows: list[Revisi
         steps=gather.steps(pinned.processes, pinned.files),
         duties=tuple(gather.duties(pinned.processes)),
         records=tuple(gather.kept(pinned.processes)),
+        signed=tuple(_signed(told, own)),
         changes=tuple(_changes(told, [row for row in rows if row.definition <= own.definition])),
         legible=legible(),
     )
@@ -51,6 +52,22 @@ def _paper(definition: Definition, pinned: definitions.Pinned, rows: list[Revisi
 
 def _row(rows: list[Revision], version: int) -> Revision:
     return next(row for row in rows if row.definition == version)
+
+
+def _signed(told: Procedure | None, own: Revision) -> list[tuple[str, str, str]]:
+    """Who drafted, checked and issued this version, and when; of one that nobody issued what the source says."""
+    if own.issued:
+        checked = dotted(beijing(own.checked_at)) if own.checked_at is not None else ""
+        issued = dotted(beijing(own.at))
+        day = own.effective_on.replace("-", ".")
+        return [
+            ("拟稿", own.by, ""),
+            ("审核", own.checked_by, checked),
+            ("签发", own.issued_by, issued),
+            ("生效", "", day),
+        ]
+    kept = told.revisions if told else Revisions()
+    return [("拟稿", kept.drafted_by, kept.drafted_on), ("审核", kept.checked_by, kept.checked_on)]
 
 
 def _changes(told: Procedure | None, rows: list[Revision]) -> list[Change]:

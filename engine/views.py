@@ -197,6 +197,9 @@ class Revision:
     changes: str
     issued_by: str
     issued: bool
+    checked_by: str = ""
+    checked_at: int | None = None
+    effective_on: str = ""
 
 
 @dataclass(frozen=True)

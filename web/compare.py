@@ -24,7 +24,7 @@ from web.project import in_order
 routes = Blueprint("compare", __name__, url_prefix="/procedures")
 FRAMES = frozenset({"lane", "participant", "subProcess", "transaction", "adHocSubProcess"})
 """What holds others in a drawing: its colour is its border, for those in it have theirs."""
-OTHERS = {"form": "表单", "decision": "决策", "template": "Word 模板"}
+OTHERS = {"form": "表单", "decision": "决策", "template": "Word 模板", "procedure": "规程正文"}
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ TYPES: Mapping[str, str] = {
     },
     **{"dynamiclist": "可增减的行", "filepicker": "附件", "text": "说明文字", "separator": "分隔线"},
     **{"template": "模板", "placeholder": "占位符", "paragraph": "段落", "header": "页眉", "footer": "页脚"},
-    **{"footnote": "脚注"},
+    **{"footnote": "脚注", "procedure": "规程文件", "clause": "条款", "revision": "修改记录", "fault": "原文的问题"},
 }
 WORDS: Mapping[str, str] = {
     **{"name": "名称", "id": "标识", "tag": "种类", "documentation": "说明", "clause": "条款", "other": "其他属性"},

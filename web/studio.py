@@ -30,7 +30,7 @@ from web.uploads import all_received
 routes = Blueprint("studio", __name__)
 EDITED = (".bpmn", ".dmn", ".form")
 """What has an editor in the page; Word templates are edited in Word."""
-KINDS = ((".bpmn", "流程图"), (".dmn", "决策表"), (".form", "表单"), (".docx", "Word 模板"))
+KINDS = ((".bpmn", "流程图"), (".dmn", "决策表"), (".form", "表单"), (".docx", "Word 模板"), (".toml", "规程正文"))
 BLANK = {".bpmn": bpmn.blank.diagram, ".dmn": bpmn.blank.decision, ".form": forms.blank.form}
 FOREMOST = {"changed": 0, "new": 0, "same": 1}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Kind = Literal["added", "removed", "changed", "moved"]
-Of = Literal["diagram", "decision", "form", "template"]
+Of = Literal["diagram", "decision", "form", "template", "procedure"]
 KINDS: tuple[Kind, ...] = ("added", "removed", "changed", "moved")
 OPPOSITE: Mapping[Kind, Kind] = {"added": "removed", "removed": "added", "changed": "changed", "moved": "moved"}
 Word = Callable[[str], tuple[str, str]]

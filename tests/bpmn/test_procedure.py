@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bpmn.check import check as checked
+from bpmn.compare.procedures import compare
 from bpmn.library import procedures, texts
 from bpmn.model import File, Known
 from bpmn.procedure import ProcedureUnreadable, check, read
@@ -69,3 +70,20 @@ def test_a_text_belongs_to_a_process_of_its_name() -> None:
     (found,) = checked([text], Known())
     assert (found.severity, found.rule, found.file) == ("error", "procedure", "p.toml")
     assert checked([text], Known(processes=frozenset(["p"]))) == []
+
+
+def test_standing_texts_are_compared_clause_by_clause() -> None:
+    def text(clause: str, level: str = "秘密", fault: str = "缺字") -> File:
+        more = (
+            f'[[clauses]]\nnumber = "1"\ntitle = "目的"\ntext = "{clause}"\n[[faults]]\nwhere = "1"\nwhat = "{fault}"\n'
+        )
+        return File("p.toml", f'{LEAST}level = "{level}"\n{more}'.encode())
+
+    assert list(compare([text("甲")], [text("甲")])) == []
+    (one,) = compare([text("甲")], [text("乙")])
+    assert (one.kind, one.what, one.subject.type, one.subject.id) == ("changed", "text", "clause", "1")
+    assert one.before and one.after and (one.before.text, one.after.text) == ("甲", "乙")
+    (one,) = compare([text("甲")], [text("甲", "绝密")])
+    assert (one.what, one.detail, one.subject.type) == ("other", "level", "procedure")
+    assert {one.kind for one in compare([text("甲")], [text("甲", fault="已定")])} == {"added", "removed"}
+    assert {one.subject.type for one in compare([], [text("甲")])} == {"procedure", "clause", "fault"}

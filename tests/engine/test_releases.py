@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 
 from bpmn.errors import Invalid
 from bpmn.library import procedures
@@ -184,3 +186,18 @@ def test_a_job_that_is_run_again_issues_nothing_twice(firm: House, monkeypatch: 
     assert len(ran) == 1 and len(firm.engine.releases(AUTHOR, "returns")) == 1
     assert firm.start("returns").definition["version"] == 2
     assert not firm.engine.incidents(Actor("boss")), errors
+
+
+def test_the_procedure_document_has_the_row_of_clause_8_and_who_signed(firm: House) -> None:
+    issue(firm, submitted(firm))
+    document = Document(io.BytesIO(firm.engine.procedure_document("returns").content))
+    rows = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
+    assert ["2", "名称不清", "V1.1", "author的名字", "2026.05.29", "编写改名"] in rows
+    assert ["版本号", "1.1"] in rows and ["签发", "issuer的名字"] in rows
+    lines = [paragraph.text for paragraph in document.paragraphs]
+    assert "拟稿:author的名字" in lines and "审核:checker的名字　　日期:2026.05.29" in lines
+    assert "签发:issuer的名字　　日期:2026.05.29" in lines and "生效:2026.05.29" in lines
+    earlier = Document(io.BytesIO(firm.engine.procedure_document("returns", 1).content))
+    above = [p.text for section in earlier.sections for p in section.header.paragraphs]
+    assert "非现行版本，现行版本为 V1.1（流程定义第 2 版）" in above
+    assert not any(p.text.startswith("签发:") for p in earlier.paragraphs)

@@ -57,8 +57,8 @@ SCHEMAS: dict[str, Shape] = {
     "Difference": _object(
         ("kind", "of", "file", "in", "element", "type", "what", "before", "after", "sentence"),
         kind={"enum": ["added", "removed", "changed", "moved"]}, file=TEXT, type=TEXT, name=TEXT, what=MAYBE,
-        of={"enum": ["diagram", "decision", "form", "template"]}, element=MAYBE, detail=MAYBE, before=MAYBE,
-        after=MAYBE, sentence=TEXT, **{"in": TEXT},
+        of={"enum": ["diagram", "decision", "form", "template", "procedure"]}, element=MAYBE, detail=MAYBE,
+        before=MAYBE, after=MAYBE, sentence=TEXT, **{"in": TEXT},
     ),
     "Comparison": _object(
         ("from", "to", "items", "next"), to=_ref("Definition"), items=_list(_ref("Difference")), next=MAYBE,

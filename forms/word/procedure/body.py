@@ -144,12 +144,13 @@ def _changes(document: Document, clause: Clause, paper: Paper) -> None:
     _table(document, heads, rows, (1.2, 2.8, 2.6, 2.3, 2.9, 4.2), FIFTH)
     if any(one.ours for one in paper.changes):
         note(document, "灰底的行是流程图的部署，没有经过签发。")
-    signed = [("拟稿", told.drafted_by, told.drafted_on), ("审核", told.checked_by, told.checked_on)]
-    for label, name, day in signed:
-        if name or day:
+    for label, name, day in paper.signed:
+        facts = [f"{label}:{name}"] if name else []
+        facts += [f"{'日期' if name else label}:{day}"] if day else []
+        if facts:
             paragraph = document.add_paragraph()
             paragraph.paragraph_format.space_after = Pt(2)
-            written(paragraph, f"{label}:{name}　　日期:{day}", SMALL_FOURTH)
+            written(paragraph, "　　".join(facts), SMALL_FOURTH)
 
 
 def _steps(document: Document, clause: Clause, paper: Paper, layout: Layout, count: Iterator[int]) -> None:

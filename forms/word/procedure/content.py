@@ -102,6 +102,8 @@ class Paper:
     duties: tuple[Duty, ...]
     records: tuple[Kept, ...]
     changes: tuple[Change, ...]
+    signed: tuple[tuple[str, str, str], ...] = ()
+    """Who drafted, checked and issued it: (what, name, day)."""
     legible: bool = True
     """Whether the names in the PNG pictures can be read: see bpmn.drawing.png."""
 

@@ -30,7 +30,9 @@ def put(document: Document, paper: Paper) -> None:
     _centred(document, "", FANG, FOURTH, 90)
     rows = [("文件编号", paper.number), ("版本号", paper.version)]
     if told:
-        rows += [("级别", told.level), ("签发", paper.issued_by)]
+        rows.append(("级别", told.level))
+    if told or paper.issued_by:
+        rows.append(("签发", paper.issued_by))
     _details(document, rows)
     _centred(document, "", FANG, FOURTH, 70)
     _about(document, paper)

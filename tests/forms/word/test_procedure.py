@@ -63,6 +63,7 @@ def paper(*folders: str) -> Paper:
         steps=gather.steps(read_ones, files),
         duties=tuple(gather.duties(read_ones)),
         records=tuple(gather.kept(read_ones)),
+        signed=(("拟稿", "MMM", "2007.05.15"), ("审核", "YYYYY", "2007.05.31")),
         changes=(
             Change("新建", "1.0", "MMMM", "2007.05.15", ""),
             Change("部署流程图", "1.0", "过程负责人", "2026.07.01", "流程定义第 2 版", ours=True),
