@@ -141,7 +141,7 @@ def _changes(document: Document, clause: Clause, paper: Paper) -> None:
         ((str(at), one.reason, f"V{one.version}", one.by, one.on, one.changes), one.ours)
         for at, one in enumerate(paper.changes, 1)
     ]
-    _table(document, heads, rows, (1.2, 2.8, 2.6, 2.3, 2.9, 4.2), FIFTH)
+    _table(document, heads, rows, (1.2, 2.8, 2.9, 2.1, 2.8, 4.2), FIFTH)
     if any(one.ours for one in paper.changes):
         note(document, "灰底的行是流程图的部署，没有经过签发。")
     for label, name, day in paper.signed:
