@@ -6,8 +6,9 @@ import gc
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -18,13 +19,13 @@ from flask import Flask
 
 import web.app
 from bpmn.errors import GuichengError
-from bpmn.model import File
+from bpmn.model import File, Finding
 from engine import logs
 from engine.actor import OPERATOR
 from engine.backup import restore as from_backup
 from engine.engine import Engine
 from engine.furnish import furnish
-from engine.settings import Settings, from_environment
+from engine.settings import SettingRefused, Settings, from_environment
 from engine.simulate import RUNS
 from tasks import TASKS
 from web.catalogues import say
@@ -68,16 +69,32 @@ def opened(settings: Settings | None = None) -> Iterator[Engine]:
 
 
 class Commands(click.Group):
-    """Tells an error of ours as one sentence, not as a traceback."""
+    """Tells an error of ours as a sentence and what was found, not as a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command. Raises ClickException with the sentence of a GuichengError."""
         try:
             return super().invoke(ctx)
         except GuichengError as error:
-            raise click.ClickException(
-                "\n".join([str(error), *(f"{e.field}: {e.message}" for e in error.errors)])
-            ) from None
+            speak = speaker()
+            lines = [error.said.told(speak), *(f"{e.field}: {speak(e.message)}" for e in error.errors)]
+            raise click.ClickException("\n".join([*lines, *told(getattr(error, "findings", ()), speak)])) from None
+
+
+def speaker() -> Callable[[str], str]:
+    """What turns sentences into the language of the command line."""
+    try:
+        return partial(say, from_environment().language)
+    except SettingRefused:
+        return partial(say, "zh")
+
+
+def told(findings: Iterable[Finding], speak: Callable[[str], str]) -> Iterator[str]:
+    """Findings, a line each: how grave, where, which rule, what is wrong and what to do."""
+    for one in findings:
+        place = ":".join(str(part) for part in (one.file, one.line) if part)
+        said = one.said.told(speak) if one.said is not None else speak(one.message)
+        yield f"{one.severity}: {place}: {one.rule}: {said}"
 
 
 @click.group(cls=Commands, invoke_without_command=True)
@@ -209,8 +226,8 @@ def deploy(files: tuple[Path, ...]) -> None:
     """Deploy .bpmn, .dmn, .form and .docx FILES as one set."""
     with opened() as engine:
         deployment = engine.deploy(OPERATOR, [File(path.name, path.read_bytes()) for path in files])
-        for finding in deployment.findings:
-            click.echo(f"{finding.severity}: {finding.file}: {finding.element or ''}: {finding.message}")
+        for line in told(deployment.findings, speaker()):
+            click.echo(line)
         for definition in deployment.definitions:
             click.echo(f"{definition.key} version {definition.version}: {definition.name}")
 
@@ -224,23 +241,24 @@ def deploy(files: tuple[Path, ...]) -> None:
 def simulate(files: tuple[Path, ...], answers: TextIO | None, runs: int, seed: int, definition: str | None) -> None:
     """Walk the diagrams in FILES with chosen or random answers; nothing is stored. Exit status 1 where a walk fails."""
     try:
-        told = json.load(answers) if answers is not None else {}
+        given_answers = json.load(answers) if answers is not None else {}
     except ValueError as error:
         raise click.ClickException(f"--answers: not JSON: {error}") from None
-    if not isinstance(told, dict):
+    if not isinstance(given_answers, dict):
         raise click.ClickException("--answers: must be an object of fields and values")
     with opened() as engine:
         given = [File(path.name, path.read_bytes()) for path in files]
-        outcome = engine.simulate(OPERATOR, given, told, runs, seed, definition)
-    for finding in outcome.findings:
-        click.echo(f"{finding.severity}: {finding.file}: {finding.element or ''}: {finding.message}")
+        outcome = engine.simulate(OPERATOR, given, given_answers, runs, seed, definition)
+    speak = speaker()
+    for line in told(outcome.findings, speak):
+        click.echo(line)
     for one in outcome.simulations:
         click.echo(f"{one.process}: {one.runs} runs, {one.unended} of them left unended")
         click.echo("  ends     " + (", ".join(f"{end} {count}" for end, count in one.ends.items()) or "none"))
         click.echo("  waits    " + (", ".join(f"{element} ({kind})" for element, kind in one.waits.items()) or "none"))
         click.echo("  never    " + (", ".join([*one.never, *one.flows_never]) or "nothing: everything was reached"))
         for failure in one.failures:
-            click.echo(f"  FAILED   {failure.element} in {failure.runs} runs: {failure.reason}")
+            click.echo(f"  FAILED   {failure.element} in {failure.runs} runs: {failure.said.told(speak)}")
             click.echo(f"           e.g. {json.dumps(failure.answers, ensure_ascii=False)}")
     failed = any(one.failures for one in outcome.simulations)
     sys.exit(1 if failed or not outcome.simulations else 0)

@@ -17,6 +17,7 @@ from bpmn.procedure import check as check_procedure
 from bpmn.read import NODES, processes
 from bpmn.rules import RULES, Deployment, Diagram
 from bpmn.rules.tables import tables
+from bpmn.sentence import say
 
 KINDS = (".bpmn", ".dmn", ".form", ".docx", PROCEDURE)
 # Checking and compiling take time by the element, and so would drawing it. All files of a deployment together.
@@ -45,7 +46,7 @@ def _within(files: Sequence[File], known: Known, feel: Feel) -> list[Finding]:
         with feel.within(SECONDS):
             found.extend(_findings(files, known, feel))
     except FeelSpent as spent:
-        found.append(Finding("error", "too-slow", files[0].name, None, None, str(spent)))
+        found.append(Finding.of("error", "too-slow", files[0].name, None, None, spent.said))
     return found
 
 
@@ -63,7 +64,9 @@ def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Findi
         try:
             root = parse(file.content, file.name)
         except Unreadable as error:
-            yield Finding("error", error.rule, file.name, None, error.line, f"文件读不了：{error.reason}")
+            yield Finding.of(
+                "error", error.rule, file.name, None, error.line, say("文件读不了：{reason}", reason=error.reason)
+            )
             continue
         if file.name.endswith(".dmn"):
             yield from tables(file.name, root, feel)
@@ -76,14 +79,20 @@ def _findings(files: Sequence[File], known: Known, feel: Feel) -> Iterator[Findi
             continue
         parts += sum(1 for _ in root.iter(*(BPMN + tag for tag in (*NODES, "sequenceFlow"))))
         if parts > MOST:
-            message = f"有 {parts} 个节点和顺序流，超过 {MOST} 个，没有人读得懂，请拆成几个流程，分几次部署。"
-            yield Finding("error", "too-large", file.name, None, 1, message)
+            message = say(
+                "有 {parts} 个节点和顺序流，超过 {most} 个，没有人读得懂，请拆成几个流程，分几次部署。",
+                parts=parts,
+                most=MOST,
+            )
+            yield Finding.of("error", "too-large", file.name, None, 1, message)
             return
         drawn = parse(file.content)
         try:
             tidy(root)
         except Unreadable as error:
-            yield Finding("error", error.rule, file.name, None, error.line, f"文件读不了：{error.reason}")
+            yield Finding.of(
+                "error", error.rule, file.name, None, error.line, say("文件读不了：{reason}", reason=error.reason)
+            )
             continue
         diagrams.append(Diagram(file.name, root, drawn, tuple(processes(root, file.name))))
     deployment = Deployment(tuple(diagrams), frozenset(decisions), known, feel, outputs)
@@ -101,26 +110,26 @@ def _answers(decision: Decision) -> frozenset[str]:
 
 def _not_a_diagram(file: File, root: etree._Element) -> Finding | None:
     if root.tag != BPMN + "definitions":
-        message = "不是 BPMN 2.0 文件（根元素应为 definitions），请用建模器重新保存。"
-        return Finding("error", "not-bpmn", file.name, None, 1, message)
+        message = say("不是 BPMN 2.0 文件（根元素应为 definitions），请用建模器重新保存。")
+        return Finding.of("error", "not-bpmn", file.name, None, 1, message)
     if not any(True for _ in children(root, "process")):
-        return Finding("error", "no-process", file.name, None, 1, "文件中没有流程，请画一个流程。")
+        return Finding.of("error", "no-process", file.name, None, 1, "文件中没有流程，请画一个流程。")
     return None
 
 
 def at_a_glance(files: Sequence[File]) -> Iterator[Finding]:
     """What is wrong before any file is read: too many of them, names that no file may have, two of one name."""
     if len(files) > MOST_FILES:
-        message = f"一次部署 {len(files)} 个文件，超过 {MOST_FILES} 个，请分几次部署。"
-        yield Finding("error", "too-large", files[0].name, None, None, message)
+        message = say("一次部署 {files} 个文件，超过 {most} 个，请分几次部署。", files=len(files), most=MOST_FILES)
+        yield Finding.of("error", "too-large", files[0].name, None, None, message)
     seen: set[str] = set()
     for file in files:
         if not NAME.fullmatch(file.name) or file.name.startswith(".") or file.name != file.name.strip():
-            message = "文件名不可用：不能含路径、控制字符，不能以点开头，不超过 200 字，请改名。"
-            yield Finding("error", "file-name", file.name, None, None, message)
+            message = say("文件名不可用：不能含路径、控制字符，不能以点开头，不超过 200 字，请改名。")
+            yield Finding.of("error", "file-name", file.name, None, None, message)
         elif not file.name.endswith(KINDS):
-            message = f"不认识的文件种类，只能是 {'、'.join(KINDS)}，请去掉它。"
-            yield Finding("error", "file-kind", file.name, None, None, message)
+            message = say("不认识的文件种类，只能是 {known}，请去掉它。", known=KINDS)
+            yield Finding.of("error", "file-kind", file.name, None, None, message)
         if file.name in seen:
-            yield Finding("error", "duplicate-file", file.name, None, None, "有两个同名的文件，请只留一个。")
+            yield Finding.of("error", "duplicate-file", file.name, None, None, "有两个同名的文件，请只留一个。")
         seen.add(file.name)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bpmn.sentence import Sentence, as_sentence, fillings
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -14,13 +16,6 @@ class FieldError:
 
     field: str
     message: str
-
-
-class _Blank(dict[str, object]):
-    """A detail nobody gave is shown as its name: telling an error must never raise another."""
-
-    def __missing__(self, key: str) -> str:
-        return "{" + key + "}"
 
 
 class GuichengError(Exception):
@@ -44,8 +39,15 @@ class GuichengError(Exception):
         if own:
             cls.template = own
 
+    @property
+    def said(self) -> Sentence:
+        """The sentence, with what fills it; a reason is one of its own."""
+        reason = self.details.get("reason")
+        told = {"reason": as_sentence(reason)} if isinstance(reason, str | Sentence) else {}
+        return Sentence(self.template, fillings({**self.details, **told}))
+
     def __str__(self) -> str:
-        return self.template.format_map(_Blank(self.details))
+        return str(self.said)
 
 
 class Invalid(GuichengError):

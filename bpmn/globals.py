@@ -7,6 +7,7 @@ from copy import deepcopy
 from lxml import etree
 
 from bpmn.markup import BPMN, MOST, Unreadable, line_of, local
+from bpmn.sentence import say
 
 TASKS = {
     "globalTask": "task",
@@ -32,7 +33,9 @@ class Copies:
         """A copy. Raises Unreadable when there are too many."""
         self._left -= sum(1 for _ in part.iter())
         if self._left < 0:
-            raise Unreadable("too-large", f"被引用的定义展开后超过 {MOST} 个元素，请简化。", line_of(part))
+            raise Unreadable(
+                "too-large", say("被引用的定义展开后超过 {most} 个元素，请简化。", most=MOST), line_of(part)
+            )
         return deepcopy(part)
 
 

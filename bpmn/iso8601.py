@@ -14,6 +14,8 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
+from bpmn.sentence import say
+
 # China's time, which has had no summer time since 1991.
 HOUSE = timezone(timedelta(hours=8), "Asia/Shanghai")
 _DURATION = re.compile(
@@ -58,7 +60,7 @@ def zone(name: str) -> tzinfo:
         with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as table:
             return ZoneInfo.from_file(table, key=name)
     except (OSError, ValueError) as error:
-        raise ValueError(f"没有时区“{name}”") from error
+        raise ValueError(say("没有时区“{name}”", name=name)) from error
 
 
 def zone_name(of: tzinfo) -> str:
@@ -70,7 +72,7 @@ def duration(text: str) -> Duration:
     """Reads `P1Y2M3W4DT5H6M7S`. Raises ValueError."""
     found = _DURATION.fullmatch(text.strip().upper())
     if not found or not any(found.groups()):
-        raise ValueError(f"“{text}”不是 ISO 8601 时长")
+        raise ValueError(say("“{text}”不是 ISO 8601 时长", text=text))
     years, months, weeks, days, hours, minutes = (int(g or 0) for g in found.groups()[:6])
     seconds = float((found.group(7) or "0").replace(",", "."))
     return Duration(years * 12 + months, weeks * 7 + days, round(((hours * 60 + minutes) * 60 + seconds) * 1_000_000))
@@ -80,7 +82,7 @@ def date_time(text: str, end_of_day: bool = False) -> datetime:
     """A date (its beginning or its end) or a date and time, in its own zone. Raises ValueError."""
     found = _ZONED.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"“{text}”不是 ISO 8601 日期或时间")
+        raise ValueError(say("“{text}”不是 ISO 8601 日期或时间", text=text))
     written, named = found[1].upper(), found[2] or found[3]
     place = zone(named) if named else HOUSE
     try:
@@ -92,20 +94,20 @@ def date_time(text: str, end_of_day: bool = False) -> datetime:
             return value.replace(tzinfo=place)
         return value.astimezone(place) if named else value
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"“{text}”不是 ISO 8601 日期或时间") from error
+        raise ValueError(say("“{text}”不是 ISO 8601 日期或时间", text=text)) from error
 
 
 def cycle(text: str) -> Repetition:
     """Reads `R3/PT1H`, `R/2026-01-01T09:00/P1D` or `R/PT1H/2026-12-31`. Raises ValueError."""
     found = _CYCLE.fullmatch(text.strip())
     if found is None or (found[2] and found[4]):
-        raise ValueError(f"“{text}”不是 ISO 8601 周期")
+        raise ValueError(say("“{text}”不是 ISO 8601 周期", text=text))
     every = duration(found[3])
     if not (every.months or every.days or every.micros):
-        raise ValueError(f"周期“{text}”的间隔为零")
+        raise ValueError(say("周期“{text}”的间隔为零", text=text))
     count = int(found[1]) if found[1] else None
     if count == 0:
-        raise ValueError(f"周期“{text}”一次也不触发")
+        raise ValueError(say("周期“{text}”一次也不触发", text=text))
     if found[4] and not found[4].upper().startswith("P"):
         date_time(found[4])
     return Repetition(count, date_time(found[2]) if found[2] else None, every, found[4])

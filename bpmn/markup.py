@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from lxml import etree
 
 from bpmn.errors import Invalid
+from bpmn.sentence import Said, as_sentence, say
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 DD = "{http://www.omg.org/spec/DD/20100524/DI}"
-LARGEST = 5 * 1024 * 1024
+MEGABYTES = 5
+LARGEST = MEGABYTES * 1024 * 1024
 DEEPEST = 60
 MOST = 50_000
 LONGEST = 100_000
@@ -22,23 +24,25 @@ LONGEST = 100_000
 class Unreadable(Invalid):
     """文件“{file}”读不了：{reason}"""
 
-    def __init__(self, rule: str, reason: str, line: int | None = None, file: str = "") -> None:
+    def __init__(self, rule: str, reason: Said, line: int | None = None, file: str = "") -> None:
         super().__init__(file=file, reason=reason, rule=rule, line=line)
         self.rule = rule
-        self.reason = reason
+        self.reason = as_sentence(reason)
         self.line = line
 
 
 def parse(content: bytes, file: str = "") -> etree._Element:
     """The root of the document. Raises Unreadable: not XML, a DOCTYPE, too large, too deep, a text too long."""
     if len(content) > LARGEST:
-        raise Unreadable("too-large", f"超过 {LARGEST // 1024 // 1024} MB，请拆成几个文件。", None, file)
+        raise Unreadable("too-large", say("超过 {most} MB，请拆成几个文件。", most=MEGABYTES), None, file)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True)
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno or None
-        raise Unreadable("not-xml", f"不是有效的 XML（{error.msg}），请用建模器重新保存。", line, file) from error
+        raise Unreadable(
+            "not-xml", say("不是有效的 XML（{msg}），请用建模器重新保存。", msg=error.msg), line, file
+        ) from error
     # lxml reads no external DTD, but it accepts the reference silently; no diagram needs one.
     if getattr(root.getroottree().docinfo, "doctype", ""):  # missing in lxml's stubs
         raise Unreadable("doctype", "含有 DOCTYPE 声明，请删去。", 1, file)
@@ -54,12 +58,16 @@ def _bounded(root: etree._Element, file: str) -> None:
             continue
         count += 1
         if depth > DEEPEST:
-            raise Unreadable("too-deep", f"嵌套超过 {DEEPEST} 层，请简化。", line_of(element), file)
+            raise Unreadable("too-deep", say("嵌套超过 {most} 层，请简化。", most=DEEPEST), line_of(element), file)
         if count > MOST:
-            raise Unreadable("too-large", f"元素超过 {MOST} 个，请拆成几个文件。", line_of(element), file)
+            raise Unreadable(
+                "too-large", say("元素超过 {most} 个，请拆成几个文件。", most=MOST), line_of(element), file
+            )
         texts = [element.text or "", *map(str, element.attrib.values())]
         if any(len(text) > LONGEST for text in texts):
-            raise Unreadable("too-large", f"有一段文字超过 {LONGEST} 字，请缩短。", line_of(element), file)
+            raise Unreadable(
+                "too-large", say("有一段文字超过 {longest} 字，请缩短。", longest=LONGEST), line_of(element), file
+            )
 
 
 def line_of(element: etree._Element) -> int | None:

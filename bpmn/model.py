@@ -8,6 +8,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal, TypeAlias, TypeVar
 
+from bpmn.sentence import Said, Sentence, as_sentence
+
 Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
 Severity = Literal["error", "warning"]
 K = TypeVar("K")
@@ -208,6 +210,15 @@ class Finding:
     element: str | None
     line: int | None
     message: str
+    # The message in a form that can be told in another language; findings stored by earlier releases have none.
+    said: Sentence | None = None
+
+    @classmethod
+    def of(
+        cls, severity: Severity, rule: str, file: str, element: str | None, line: int | None, message: Said
+    ) -> Finding:
+        """A finding whose message is kept as a sentence too."""
+        return cls(severity, rule, file, element, line, str(message), as_sentence(message))
 
 
 @dataclass(frozen=True)

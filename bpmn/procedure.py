@@ -10,6 +10,7 @@ import msgspec
 
 from bpmn.errors import Invalid
 from bpmn.model import File, Finding
+from bpmn.sentence import say
 
 KIND = ".toml"
 LARGEST = 1024 * 1024
@@ -93,9 +94,9 @@ def check(file: File, processes: Collection[str]) -> Iterator[Finding]:
     try:
         read(file)
     except ProcedureUnreadable as error:
-        message = f"规程正文读不了：{error.details['reason']}。请照 CBS00P004.toml 的样子更正。"
-        yield Finding("error", "procedure", file.name, None, None, message)
+        message = say("规程正文读不了：{reason}。请照 CBS00P004.toml 的样子更正。", reason=error.details["reason"])
+        yield Finding.of("error", "procedure", file.name, None, None, message)
     key = file.name.removesuffix(KIND)
     if key not in processes:
-        message = f"没有流程“{key}”：规程正文以流程的 id 命名，请改名，或与流程图一起部署。"
-        yield Finding("error", "procedure", file.name, None, None, message)
+        message = say("没有流程“{key}”：规程正文以流程的 id 命名，请改名，或与流程图一起部署。", key=key)
+        yield Finding.of("error", "procedure", file.name, None, None, message)

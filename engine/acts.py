@@ -199,7 +199,7 @@ def guarded(room: Room, actor: Actor, case: Callable[[Work], T], rejected: Calla
 def open_incident(room: Room, actor: Actor, rejected: dict[str, Any], error: StepFailed) -> None:
     """Write down that a step failed, why, and what it was given."""
     told = {"actor": actor.user, "channel": actor.channel, **rejected}
-    data = {"reason": error.reason, "at_element": error.element, "rejected": told}
+    data = {"reason": str(error.reason), "at_element": error.element, "rejected": told}
 
     def case(work: Work) -> None:
         head = work.head(rejected["instance"])

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, func, select
 
 from bpmn.errors import NotFound
-from bpmn.model import Element, File, Flow, Process
+from bpmn.model import Element, File, Finding, Flow, Process
 from bpmn.read import read
 from engine.room import Room
 from engine.spiff import Program, compile
@@ -178,6 +178,14 @@ def _beginnings(definition: Definition) -> Iterator[tuple[str, str, str | None]]
             yield element.id, "message", element.event_value
         elif element.type == "startEvent" or element.id in raced:
             yield from ((element.id, trigger.event, trigger.value) for trigger in element.triggers)
+
+
+def findings(connection: Connection, definition: Definition) -> list[Finding]:
+    """What was found in the files of a definition when it was deployed: warnings, for errors refuse."""
+    query = select(t.deployment.c.findings).join(t.definition, t.definition.c.deployment == t.deployment.c.id)
+    kept = msgspec.json.decode(connection.execute(query.where(t.definition.c.id == definition.id)).scalar_one())
+    own = {file.name for file in definition.files}
+    return [one for one in msgspec.convert(kept["findings"], list[Finding]) if one.file in own]
 
 
 def view(room: Room, connection: Connection, row: Any) -> Definition:

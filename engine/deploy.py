@@ -20,6 +20,7 @@ from bpmn.normalise import normalise
 from bpmn.procedure import KIND as PROCEDURE
 from bpmn.read import read
 from bpmn.roles import ROLES
+from bpmn.sentence import of
 from engine import idempotency, schedule
 from engine.actor import Actor
 from engine.contract import results_of
@@ -229,7 +230,7 @@ def _publish(
 def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Stock) -> list[Finding]:
     found = list(at_a_glance(files))
     if not files:
-        found.append(Finding("error", "no-file", "", None, None, "没有文件"))
+        found.append(Finding.of("error", "no-file", "", None, None, "没有文件"))
     if found:
         return found
     forms = [file for file in files if file.name.endswith(".form")]
@@ -252,7 +253,9 @@ def _findings(room: Room, files: Sequence[File], processes: set[str], stock: Sto
     if not any(finding.severity == "error" for finding in found):
         found += schedule.findings(room, files)
         found += [
-            Finding("error", "empty", file.name, None, None, "文件中没有流程或决策") for file in files if _empty(file)
+            Finding.of("error", "empty", file.name, None, None, "文件中没有流程或决策")
+            for file in files
+            if _empty(file)
         ]
     return found
 
@@ -268,7 +271,7 @@ def _forms(room: Room, forms: Sequence[File]) -> list[Finding]:
         with room.feel.within(SECONDS):
             return check_forms(forms, room.feel)
     except FeelSpent as spent:
-        return [Finding("error", "too-slow", forms[0].name, None, None, str(spent))]
+        return [Finding.of("error", "too-slow", forms[0].name, None, None, spent.said)]
 
 
 def _empty(file: File) -> bool:
@@ -329,7 +332,9 @@ def _take(stock: Stock, files: Sequence[File]) -> list[str]:
             try:
                 own += _processes(stock, stock.ready.normalise(file))
             except GuichengError as error:
-                raise DeploymentRefused([Finding("error", "unreadable", file.name, None, None, str(error))]) from error
+                raise DeploymentRefused(
+                    [Finding.of("error", "unreadable", file.name, None, None, of(error))]
+                ) from error
         elif file.name.endswith(".form"):
             stock.add(File(f"{read_form(file.content).key}.form", file.content))
         else:
@@ -383,7 +388,7 @@ def _manifests(stock: Stock, keys: Sequence[str]) -> list[Manifest]:
             stock.ready.load(manifest, stock.stored)
         except ProgramRefused as error:
             name = manifest.processes[key]
-            finding = Finding("error", "not-executable", name, error.element, None, error.reason)
+            finding = Finding.of("error", "not-executable", name, error.element, None, error.reason)
             raise DeploymentRefused([finding]) from error
         made.append(manifest)
     return made

@@ -315,6 +315,11 @@ class Engine:
         with self.room.database.read() as connection:
             return definitions.by_key(self.room, connection, key, version)
 
+    def findings_of(self, key: str, version: int | None = None) -> list[Finding]:
+        """What was found when a version was deployed, the newest where none is told. Raises UnknownDefinition."""
+        with self.room.database.read() as connection:
+            return definitions.findings(connection, definitions.by_key(self.room, connection, key, version))
+
     def start_timers(self, key: str) -> list[StartTimer]:
         """When the newest version of a process begins by itself next, the soonest first. Raises UnknownDefinition."""
         with self.room.database.read() as connection:

@@ -98,7 +98,7 @@ def _rehearsed(room: Room, instance: str, onto: Definition, names: dict[str, str
 
 
 def _failed(definition: Definition, error: StepFailed) -> Obstacle:
-    return Obstacle(error.element or "", _name(definition, error.element or ""), error.reason)
+    return Obstacle(error.element or "", _name(definition, error.element or ""), str(error.reason))
 
 
 def migrated(
@@ -185,7 +185,7 @@ def modified(
     except NotOpen as error:
         raise errors.TaskClosed() from error
     except StepFailed as error:
-        raise CannotMove(reason=error.reason) from error
+        raise CannotMove(reason=str(error.reason)) from error
 
 
 def _running(current: Work, instance: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from bpmn.check import KINDS, NAME
 from bpmn.errors import FieldError, Invalid, NotFound
 from bpmn.model import File, Finding, Json
 from bpmn.read import read
+from bpmn.sentence import say
 from engine import contents, definitions, deploy, errors, files, idempotency, paging, people, simulate
 from engine.actor import Actor
 from engine.clock import SECOND
@@ -248,7 +249,7 @@ def _write(connection: Connection, id: str, name: str, before: Any | None, value
     if before is None:
         count = len(connection.execute(select(f.name).where(f.proposal == id)).all())
         if count >= MOST_FILES:
-            raise errors.FileRefused(name=name, reason=f"一份草案最多 {MOST_FILES} 个文件")
+            raise errors.FileRefused(name=name, reason=say("一份草案最多 {most} 个文件", most=MOST_FILES))
         connection.execute(insert(t.proposal_file), {"proposal": id, "name": name, **values})
     else:
         connection.execute(update(t.proposal_file).where(f.proposal == id, f.name == name).values(**values))
@@ -327,7 +328,11 @@ def check(room: Room, actor: Actor, id: str) -> Sequence[Finding]:
 def _found(room: Room, key: str, given: Sequence[File]) -> list[Finding]:
     found = list(deploy.draft(room, given)[0])
     if not any(finding.severity == "error" for finding in found) and not _defines(given, key):
-        found.append(Finding("error", "no-procedure", "", None, None, f"草案中没有流程 {key}：请画出它，或改流程的 id"))
+        found.append(
+            Finding.of(
+                "error", "no-procedure", "", None, None, say("草案中没有流程 {key}：请画出它，或改流程的 id", key=key)
+            )
+        )
     return found
 
 

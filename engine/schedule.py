@@ -22,6 +22,7 @@ from bpmn.markup import parse
 from bpmn.model import Element, File, Finding, Process
 from bpmn.normalise import tidy
 from bpmn.read import processes
+from bpmn.sentence import say
 from engine.definitions import pinned
 from engine.room import Room
 from engine.spiff.due import LITERAL, Over, after, pack, unpack, when
@@ -108,15 +109,18 @@ def _told(room: Room, file: str, process: Process) -> Iterator[Finding]:
         try:
             first = _first(room.feel, written, now)
         except (GuichengError, ValueError) as error:
-            message = f"计时“{written[:80]}”没有得出时间：{error}，请改正。"
-            yield Finding("error", "start-time", file, element.id, element.line, message)
+            message = say("计时“{written}”没有得出时间：{error}，请改正。", written=written[:80], error=error)
+            yield Finding.of("error", "start-time", file, element.id, element.line, message)
             continue
         if first is None:
-            message = f"周期“{written[:80]}”已经结束，不会再自己开始，请改正。"
-            yield Finding("warning", "start-over", file, element.id, element.line, message)
+            message = say("周期“{written}”已经结束，不会再自己开始，请改正。", written=written[:80])
+            yield Finding.of("warning", "start-over", file, element.id, element.line, message)
         elif first.due_at <= now:
-            message = f"时间“{written[:80]}”已经过去，部署后立即开始一次；上一版已有此时间的不再开始。不要的请删去。"
-            yield Finding("warning", "start-over", file, element.id, element.line, message)
+            message = say(
+                "时间“{written}”已经过去，部署后立即开始一次；上一版已有此时间的不再开始。不要的请删去。",
+                written=written[:80],
+            )
+            yield Finding.of("warning", "start-over", file, element.id, element.line, message)
 
 
 def _timers(process: Process) -> Iterator[tuple[Element, str]]:
@@ -131,7 +135,7 @@ def _first(feel: Feel, written: str, now: int) -> First | None:
     text = written.strip()
     value = text if LITERAL.fullmatch(text) else feel.evaluate(text, {}, now)
     if not isinstance(value, str):
-        raise ValueError(f"得出的是 {value}")
+        raise ValueError(say("得出的是 {value}", value=value))
     cyclic = value.strip().upper().startswith("R")
     dated = iso8601.cycle(value).start is not None if cyclic else not value.strip().upper().startswith("P")
     try:

@@ -14,6 +14,7 @@ class SettingRefused(GuichengError):
     status = 500
 
 
+LANGUAGES = ("zh", "en")
 NUMBERS = (
     *("port", "max_upload", "max_request", "link_days", "live_cache", "snapshot_every", "job_attempts"),
     *("worker_concurrency", "worker_lost_after"),
@@ -44,6 +45,7 @@ class Settings:
     mail_from: str | None = None
     public_url: str | None = None
     proxies: int = 0
+    language: str = "zh"
 
     @property
     def url(self) -> str:
@@ -70,12 +72,19 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         "mail_from": given.get("MAIL_FROM") or None,
         "public_url": given.get("PUBLIC_URL") or None,
         "company_name": given.get("COMPANY_NAME", Settings.company_name),
+        "language": _language(given.get("LANGUAGE") or Settings.language),
     }
     numbers = {name: _whole(name.upper(), given[name.upper()]) for name in NUMBERS if name.upper() in given}
     if "PROXIES" in given:
         numbers["proxies"] = _whole("PROXIES", given["PROXIES"], least=0)
     _mail(known["smtp_url"], known["mail_from"])
     return Settings(**known, **numbers)  # type: ignore[arg-type]  # a mapping of mixed types, each checked above
+
+
+def _language(told: str) -> str:
+    if told not in LANGUAGES:
+        raise SettingRefused(name="GUICHENG_LANGUAGE", reason="应为 zh 或 en")
+    return told
 
 
 def _mail(url: object, sender: object) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from bpmn.errors import FieldError, Invalid
 from bpmn.feel import Feel
 from bpmn.model import Element, File, Finding, Json
+from bpmn.sentence import Sentence
 from engine.definitions import Pinned
 from engine.deploy import draft
 from engine.entry import Entry
@@ -36,12 +37,14 @@ SELDOM = 0.15  # how often something that need not happen does: a timer, a messa
 
 @dataclass(frozen=True)
 class Failure:
-    """A step that could not be taken: where, why, in how many runs, and the answers of the first of them."""
+    """A step that could not be taken: where, why, in how many runs, and the answers of the first of them; `said` is
+    the reason as it can be told in another language."""
 
     element: str | None
     reason: str
     runs: int
     answers: Mapping[str, Json]
+    said: Sentence
 
 
 @dataclass(frozen=True)
@@ -106,10 +109,10 @@ class _Seen:
                 self.flows.add(effect["element"])
 
     def failed(self, error: StepFailed, answers: Mapping[str, Json]) -> None:
-        place = (error.element, error.reason)
+        place = (error.element, str(error.reason))
         before = self.failures.get(place)
         first = before.answers if before is not None else dict(answers)
-        self.failures[place] = Failure(error.element, error.reason, 1 + (before.runs if before else 0), first)
+        self.failures[place] = Failure(*place, 1 + (before.runs if before else 0), first, error.reason)
 
 
 def _process(pinned: Pinned, told: Mapping[str, Json], runs: int, seed: int, feel: Feel, until: float) -> Simulation:

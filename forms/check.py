@@ -11,6 +11,7 @@ from bpmn.feel import Feel
 from bpmn.model import File, Finding, Kind, Severity
 from bpmn.roles import role_by_key
 from bpmn.rules.likeness import judged
+from bpmn.sentence import Said, Sentence, of, say
 from forms.errors import FormUnreadable
 from forms.kinds import kinds
 from forms.model import CHOICES, DISPLAYS, INPUTS, MANY
@@ -30,19 +31,19 @@ def check(files: Sequence[File], feel: Feel | None = None) -> list[Finding]:
 
 
 def _file(file: File, feel: Feel | None) -> list[Finding]:
-    def found(rule: str, element: str | None, message: str, severity: Severity = "error") -> Finding:
-        return Finding(severity, rule, file.name, element, None, message)
+    def found(rule: str, element: str | None, message: Said, severity: Severity = "error") -> Finding:
+        return Finding.of(severity, rule, file.name, element, None, message)
 
     try:
         schema = parse(file.content)
     except FormUnreadable as error:
-        return [found("form-unreadable", None, str(error))]
+        return [found("form-unreadable", None, of(error))]
     findings = []
     key = schema.get("id")
     if not isinstance(key, str) or not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", key):
         findings.append(found("form-id", None, "表单缺少 id，或其中有不可用的字符：请在表单属性中填写"))
     elif file.name != f"{key}.form":
-        findings.append(found("form-name", None, f"文件名应为 {key}.form", "warning"))
+        findings.append(found("form-name", None, say("文件名应为 {key}.form", key=key), "warning"))
     try:
         for rule, element, message in _components(schema["components"], set(), ()):
             findings.append(found(rule, element, message))
@@ -56,18 +57,18 @@ def _file(file: File, feel: Feel | None) -> list[Finding]:
         try:
             read(file.content)
         except GuichengError as error:
-            findings.append(found("form-unreadable", None, str(error)))
+            findings.append(found("form-unreadable", None, of(error)))
     return findings
 
 
-def _unread(components: Sequence[Mapping[str, Any]], feel: Feel | None) -> Iterator[tuple[str, str]]:
+def _unread(components: Sequence[Mapping[str, Any]], feel: Feel | None) -> Iterator[tuple[str, Sentence]]:
     if feel is None:
         return
     for name, expression in expressions(components):
         try:
             feel.names(expression)
         except GuichengError as error:
-            yield name, str(error)
+            yield name, of(error)
 
 
 def expressions(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -82,7 +83,7 @@ def expressions(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, 
 
 def _unlike(
     components: Sequence[Mapping[str, Any]], feel: Feel, known: Kinds, row: Kinds
-) -> Iterator[tuple[Severity, str, str, str]]:
+) -> Iterator[tuple[Severity, str, str, Sentence]]:
     """What the expressions compare: of one type, and only with options that the form offers."""
 
     def kinds_of(name: str) -> list[Kind]:
@@ -94,12 +95,17 @@ def _unlike(
             for comparison in feel.comparisons(expression):
                 for rule, message in judged(comparison, kinds_of):
                     severity: Severity = "error" if rule == "unlike-types" else "warning"
-                    yield severity, f"form-{rule}", name, f"“{expression[:80]}”：{message}"
+                    yield (
+                        severity,
+                        f"form-{rule}",
+                        name,
+                        say("“{expression}”：{message}", expression=expression[:80], message=message),
+                    )
         own = known.get(str(component.get("key"))) if component.get("type") == "dynamiclist" else None
         yield from _unlike(component.get("components") or [], feel, known, own.rows if own is not None else row)
 
 
-Found = tuple[str, str | None, str]
+Found = tuple[str, str | None, Said]
 
 
 def _components(components: Sequence[Mapping[str, Any]], keys: set[str], around: tuple[str, ...]) -> Iterator[Found]:
@@ -108,7 +114,7 @@ def _components(components: Sequence[Mapping[str, Any]], keys: set[str], around:
         key = component.get("key") or component.get("path")
         name = str(key or component.get("id") or kind)
         if kind not in INPUTS | DISPLAYS:
-            yield "form-component", name, f"不支持的组件“{kind}”：请换成支持的组件"
+            yield "form-component", name, say("不支持的组件“{kind}”：请换成支持的组件", kind=kind)
             continue
         if kind == "group":
             if component.get("path"):
@@ -141,11 +147,11 @@ def _input(component: Mapping[str, Any], name: str, around: tuple[str, ...]) -> 
     yield from _limits(component, name)
     for place in ("readonly", "disabled", "required"):
         if isinstance(component.get(place), str):
-            yield "form-expression", name, f"{place} 不支持表达式：请用 conditional 或固定值"
+            yield "form-expression", name, say("{place} 不支持表达式：请用 conditional 或固定值", place=place)
     for role in str(properties.get("people") or "").split(","):
         known = role.strip().removeprefix("all:")
         if known and known not in role_by_key and role.strip() not in GROUPS_OF_PEOPLE:
-            yield "form-people", name, f"不认识的岗位“{known}”"
+            yield "form-people", name, say("不认识的岗位“{known}”", known=known)
 
 
 def _choice(component: Mapping[str, Any], name: str, properties: Mapping[str, Any]) -> Iterator[Found]:
@@ -167,4 +173,4 @@ def _limits(component: Mapping[str, Any], name: str) -> Iterator[Found]:
     for limit in ("min", "max", "minLength", "maxLength"):
         value = rules.get(limit)
         if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            yield "form-limit", name, f"validate.{limit} 应为数字"
+            yield "form-limit", name, say("validate.{limit} 应为数字", limit=limit)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from bpmn.sentence import say
 from forms.errors import FormUnreadable
 from forms.model import INPUTS, LONGEST, MOST_ROWS, Field, Form, Option
 
@@ -37,7 +38,7 @@ def read(content: bytes) -> Form:
     try:
         fields = tuple(_fields(schema["components"], ()))
     except (TypeError, ValueError, AttributeError) as error:
-        raise FormUnreadable(reason=f"组件的写法有误（{error}）") from error
+        raise FormUnreadable(reason=say("组件的写法有误（{error}）", error=error)) from error
     return Form(key, str(schema.get("title") or key), fields, schema)
 
 

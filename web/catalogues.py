@@ -14,8 +14,8 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 TRANSLATIONS = Path(__file__).parent / "translations"
-# What pages say, what forms ask, what diagrams name and what errors say: one catalogue each, looked up as one.
-CATALOGUES = ("errors", "procedures", "forms", "messages")  # a later one wins: pages keep their own words
+# What is found in diagrams, what errors say, what diagrams name, what forms ask and what pages say: a catalogue each.
+CATALOGUES = ("findings", "errors", "procedures", "forms", "messages")  # a later one wins: pages keep their own words
 
 
 def prepare() -> None:

@@ -9,7 +9,9 @@ from flask import Flask, request, session
 from flask_babel import Babel, gettext
 
 from bpmn.errors import FieldError, GuichengError
+from bpmn.model import Finding
 from bpmn.roles import role_by_key
+from bpmn.sentence import Sentence
 from engine.obstacle import CannotMigrate, Obstacle
 from forms.errors import Fault
 from web import catalogues
@@ -38,7 +40,7 @@ def register(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", LOCALES["zh"])
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
     Babel(app, locale_selector=lambda: LOCALES[selected()])
-    app.jinja_env.filters.update(of_form=of_form, obstacle=obstacle)
+    app.jinja_env.filters.update(of_form=of_form, obstacle=obstacle, found=found)
     app.jinja_env.globals.update(languages=LANGUAGES, language=selected)
 
 
@@ -89,6 +91,16 @@ def sentence(error: GuichengError) -> str:
     return str(gettext(error.template)).format_map(_Blank(details))
 
 
+def spoken(said: Sentence) -> str:
+    """A sentence in the reader's language."""
+    return said.told(of_form)
+
+
+def found(finding: Finding) -> str:
+    """What a finding says, in the reader's language; one that an earlier release stored says it as it was stored."""
+    return of_form(finding.message) if finding.said is None else spoken(finding.said)
+
+
 def obstacle(one: Obstacle) -> str:
     """Why an instance cannot be moved, in the reader's language."""
     name, reason = of_form(one.name), of_form(one.reason)
@@ -97,6 +109,8 @@ def obstacle(one: Obstacle) -> str:
 
 def _detail(name: str, told: object) -> object:
     """A part of a sentence: what roles, steps and reasons are called has a translation, other things have none."""
+    if isinstance(told, Sentence):
+        return spoken(told)
     if name == "role":
         keys = str(told).split("、")
         return joined(of_form(role_by_key[key].title if key in role_by_key else key) for key in keys)

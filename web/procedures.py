@@ -50,6 +50,7 @@ def one(key: str) -> ResponseReturnValue:
         "procedures/one", definition=definition, process=process, links=links, steps=steps, keys=in_order(definition),
         timers=timers, revisions=engine().revisions(key)[::-1], faults=told.faults if told else (), version=version,
         newest=engine().versions(key)[0].version, may_migrate=bool(roles() & OWNERS),
+        findings=engine().findings_of(key, version) if roles() & READERS else (),
     )  # fmt: skip
 
 

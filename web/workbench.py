@@ -60,7 +60,7 @@ def findings(id: str) -> ResponseReturnValue:
 
 def _found(id: str, one: Finding, known: set[str]) -> dict[str, Any]:
     place = url_for("workbench.edit", id=id, name=one.file, element=one.element) if one.file in known else None
-    return {**asdict(one), "message": of_form(one.message), "address": place}
+    return {**shape.finding(one), "address": place}
 
 
 @routes.post("/studio/<id>/walk.json")
@@ -72,7 +72,7 @@ def walk(id: str) -> ResponseReturnValue:
     seed = body.get("seed", 1)
     process = member(body, "definition", str)
     outcome = engine().simulate_proposal(actor(), id, None, RUNS, seed if isinstance(seed, int) else 1, process)
-    return reply(asdict(outcome))
+    return reply(shape.outcome(outcome))
 
 
 @routes.get("/studio/<id>/vocabulary.json")

@@ -10,6 +10,7 @@ from bpmn.dmn.types import TEMPORAL, WORDS, fits
 from bpmn.errors import Invalid
 from bpmn.feel import Feel, FeelError
 from bpmn.model import Json
+from bpmn.sentence import Said, Sentence, as_sentence, say
 
 
 class Undecided(Invalid):
@@ -71,68 +72,68 @@ class _Asked:
     feel: Feel
     now_us: int
 
-    def fault(self, reason: str) -> Undecided:
-        return Undecided(decision=self.decision.name, reason=reason)
+    def fault(self, reason: Said) -> Undecided:
+        return Undecided(decision=self.decision.name, reason=as_sentence(reason))
 
     def answer(self) -> Json:
         if self.decision.table is None:
-            value = self.value(self.decision.literal or "", "表达式")
+            value = self.value(self.decision.literal or "", say("表达式"))
             if not fits(self.decision.type, value, self.feel, self.now_us):
-                raise self.fault(f"结果应为{_word(self.decision.type.kind)}")
+                raise self.fault(say("结果应为{kind}", kind=_word(self.decision.type.kind)))
             return value
         return self.of_table(self.decision.table)
 
-    def value(self, expression: str, place: str) -> Json:
+    def value(self, expression: str, place: Sentence) -> Json:
         try:
             given = {name: self.variables.get(name) for name in self.feel.names(expression)}
             return self.feel.evaluate(expression, given, self.now_us)
         except FeelError as error:
-            raise self.fault(f"{place}：{error}") from error
+            raise self.fault(say("{place}：{error}", place=place, error=error)) from error
 
     def asked(self, column: Input) -> Json:
         """The value of a condition column, held against its type and its allowed values."""
-        place = f"输入“{column.label}”"
+        place = say("输入“{label}”", label=column.label)
         value = self.value(column.expression, place)
         if not fits(column.type, value, self.feel, self.now_us):
-            raise self.fault(f"{place}应为{_word(column.type.kind)}")
+            raise self.fault(say("{place}应为{kind}", place=place, kind=_word(column.type.kind)))
         if column.values and value is not None and not self.holds(column.values, value, column.type.kind, place):
-            raise self.fault(f"{place}的值不在允许的范围内")
+            raise self.fault(say("{place}的值不在允许的范围内", place=place))
         return value
 
-    def holds(self, test: str, value: Json, kind: str | None, place: str) -> bool:
+    def holds(self, test: str, value: Json, kind: str | None, place: Sentence) -> bool:
         if test in ("", "-"):
             return True
         try:
             given = {name: self.variables.get(name) for name in self.feel.names(test, unary=True)}
             return self.feel.test(test, value, given, self.now_us, kind if kind in TEMPORAL else None) is True
         except FeelError as error:
-            raise self.fault(f"{place}：{error}") from error
+            raise self.fault(say("{place}：{error}", place=place, error=error)) from error
 
     def met(self, table: Table) -> Iterator[Line]:
         values = [self.asked(column) for column in table.inputs]
         for line in table.lines:
             cells = zip(table.inputs, line.tests, values, strict=True)
             if all(
-                self.holds(test, value, column.type.kind, f"第 {line.row} 行“{column.label}”")
+                self.holds(test, value, column.type.kind, say("第 {row} 行“{label}”", row=line.row, label=column.label))
                 for column, test, value in cells
             ):
                 yield line
 
-    def result(self, table: Table, written: tuple[str, ...], place: str) -> Json:
+    def result(self, table: Table, written: tuple[str, ...], place: Sentence) -> Json:
         values = [
-            None if not text else self.cell(output, text, f"{place}“{output.name}”")
+            None if not text else self.cell(output, text, say("{place}“{name}”", place=place, name=output.name))
             for output, text in zip(table.outputs, written, strict=True)
         ]
         if len(table.outputs) == 1:
             return values[0]
         return {output.name: value for output, value in zip(table.outputs, values, strict=True)}
 
-    def cell(self, output: Output, text: str, place: str) -> Json:
+    def cell(self, output: Output, text: str, place: Sentence) -> Json:
         value = self.value(text, place)
         if not fits(output.type, value, self.feel, self.now_us):
-            raise self.fault(f"{place}应为{_word(output.type.kind)}")
+            raise self.fault(say("{place}应为{kind}", place=place, kind=_word(output.type.kind)))
         if output.values and value is not None and not self.holds(output.values, value, output.type.kind, place):
-            raise self.fault(f"{place}的值不在允许的范围内")
+            raise self.fault(say("{place}的值不在允许的范围内", place=place))
         return value
 
     def of_table(self, table: Table) -> Json:
@@ -147,25 +148,25 @@ class _Asked:
             return self.aggregated(table, results)
         if table.hit in SEVERAL:
             return results
-        rows = "、".join(str(line.row) for line in lines)
+        rows = [str(line.row) for line in lines]
         if table.hit == "UNIQUE" and len(results) > 1:
-            raise self.fault(f"第 {rows} 行同时成立，而命中策略是“唯一”")
+            raise self.fault(say("第 {rows} 行同时成立，而命中策略是“唯一”", rows=rows))
         if table.hit == "ANY" and any(result != results[0] for result in results):
-            raise self.fault(f"第 {rows} 行同时成立而结果不一致，命中策略却是“任一”")
+            raise self.fault(say("第 {rows} 行同时成立而结果不一致，命中策略却是“任一”", rows=rows))
         return results[0] if results else self.nothing(table)
 
     def of_line(self, table: Table, line: Line) -> Json:
-        return self.result(table, line.results, f"第 {line.row} 行")
+        return self.result(table, line.results, say("第 {row} 行", row=line.row))
 
     def nothing(self, table: Table) -> Json:
         """What is said where no rule is met: the default outputs, or null."""
         if not any(output.default for output in table.outputs):
             return None
-        return self.result(table, tuple(output.default or "" for output in table.outputs), "默认输出")
+        return self.result(table, tuple(output.default or "" for output in table.outputs), say("默认输出"))
 
     def ranked(self, table: Table, results: list[Json]) -> list[Json]:
         orders = [
-            self.value(f"[{output.values}]", f"“{output.name}”的允许值") if output.values else []
+            self.value(f"[{output.values}]", say("“{name}”的允许值", name=output.name)) if output.values else []
             for output in table.outputs
         ]
 
@@ -192,5 +193,5 @@ class _Asked:
         return min(numbers) if table.aggregation == "MIN" else max(numbers)
 
 
-def _word(kind: str | None) -> str:
-    return WORDS.get(kind or "", kind or "")
+def _word(kind: str | None) -> Sentence:
+    return say(WORDS.get(kind or "", kind or ""))

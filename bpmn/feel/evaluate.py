@@ -8,25 +8,28 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from py_mini_racer import JSEvalException, JSFunction, JSTimeoutException, MiniRacer
 
 from bpmn.errors import Invalid, Unavailable
 from bpmn.model import Json
+from bpmn.sentence import Said, Sentence, as_sentence, say
 
 HERE = Path(__file__).parent
 BUNDLE = HERE / "build" / "feelin.js"
 SECONDS = 0.1
 # V8's limit is the wall's. An expression that waited for a processor rather than worked is asked once more.
 SECONDS_AGAIN = 1.0
+PATIENCE = 3
 BYTES = 64 * 1024 * 1024
 # Beyond this an expression is no rule of a procedure but an attempt to keep the server busy.
 LONGEST = 20_000
@@ -42,10 +45,10 @@ CLOCK = re.compile(r"now|today|date|time")
 class FeelError(Invalid):
     """表达式“{expression}”不能求值：{reason}。"""
 
-    def __init__(self, expression: str, reason: str) -> None:
-        super().__init__(expression=expression, reason=reason)
+    def __init__(self, expression: str, reason: Said) -> None:
         self.expression = expression
-        self.reason = reason
+        self.reason = as_sentence(reason)
+        super().__init__(expression=expression, reason=self.reason)
 
 
 class FeelLimit(FeelError):
@@ -53,10 +56,10 @@ class FeelLimit(FeelError):
 
 
 class FeelSpent(Invalid):
-    """表达式太多或太费时，{seconds:g} 秒内算不完（最后是“{expression}”），请简化，或分几次部署。"""
+    """表达式太多或太费时，{seconds} 秒内算不完（最后是“{expression}”），请简化，或分几次部署。"""
 
     def __init__(self, expression: str, seconds: float) -> None:
-        super().__init__(expression=expression[:80], seconds=seconds)
+        super().__init__(expression=expression[:80], seconds=f"{seconds:g}")
 
 
 class BundleMissing(Unavailable):
@@ -76,6 +79,12 @@ class _Isolate:
     evaluate: JSFunction
     names: JSFunction
     comparisons: JSFunction
+
+
+Asked = Callable[[_Isolate], JSFunction]
+_EVALUATE: Asked = attrgetter("evaluate")
+_NAMES: Asked = attrgetter("names")
+_COMPARISONS: Asked = attrgetter("comparisons")
 
 
 @dataclass(frozen=True)
@@ -177,7 +186,7 @@ class Feel:
         if found is None:
             source = _source(expression)
             with self._lock:
-                answer = self._call(expression, self._open().names, source, unary, filters)
+                answer = self._call(expression, _NAMES, source, unary, filters)
             found = frozenset(cast(list[str], answer))
             if len(self._names) >= REMEMBERED:
                 self._names.clear()
@@ -188,7 +197,7 @@ class Feel:
         """What an expression compares with what, where both sides say something. Raises FeelError."""
         source = _source(expression)
         with self._lock:
-            answer = self._call(expression, self._open().comparisons, source)
+            answer = self._call(expression, _COMPARISONS, source)
         return msgspec.convert(answer, tuple[Comparison, ...])
 
     def check_syntax(self, expression: str) -> None:
@@ -209,7 +218,7 @@ class Feel:
         if known is not None:
             return cast(Json, msgspec.json.decode(known))
         with self._lock:
-            value = self._call(expression, self._open().evaluate, source, given, now_us // 1000, unary, kind)
+            value = self._call(expression, _EVALUATE, source, given, now_us // 1000, unary, kind)
         answer = msgspec.json.encode(value)
         if len(given) + len(answer) + len(source) < LONG and not CLOCK.search(source):
             if len(self._answers) >= REMEMBERED:
@@ -217,10 +226,10 @@ class Feel:
             self._answers[asked] = answer
         return value
 
-    def _call(self, expression: str, function: JSFunction, *given: str | int | bool) -> Json:
+    def _call(self, expression: str, asked: Asked, *given: str | int | bool) -> Json:
         begun = time.monotonic()
         try:
-            return self._asked(expression, function, *given)
+            return self._answered(expression, asked, *given)
         finally:
             self._spend(expression, time.monotonic() - begun)
 
@@ -230,9 +239,9 @@ class Feel:
             if self._given.left < 0:
                 raise FeelSpent(expression, self._given.seconds)
 
-    def _asked(self, expression: str, function: JSFunction, *given: str | int | bool) -> Json:
+    def _answered(self, expression: str, asked: Asked, *given: str | int | bool) -> Json:
         try:
-            answer = msgspec.json.decode(self._timed(function, *given))
+            answer = msgspec.json.decode(self._timed(asked, *given))
         except JSTimeoutException as error:
             self._calm()
             raise FeelLimit(expression, "求值超出时间限度") from error
@@ -241,24 +250,30 @@ class Feel:
             self._drop()
             raise FeelLimit(expression, "求值超出内存限度") from error
         if "e" in answer:
-            raise FeelError(expression, answer["e"])
+            raise FeelError(expression, _said(answer["e"]))
         return cast(Json, answer["v"])
 
-    def _timed(self, function: JSFunction, *given: str | int | bool) -> str:
+    def _timed(self, asked: Asked, *given: str | int | bool) -> str:
         begun = time.process_time()
         try:
-            return cast(str, function(*given, timeout_sec=SECONDS))
+            return cast(str, asked(self._open())(*given, timeout_sec=SECONDS))
         except JSTimeoutException:
             if time.process_time() - begun > SECONDS / 2:
                 raise
-            return cast(str, function(*given, timeout_sec=SECONDS_AGAIN))
+        self._calm()
+        return cast(str, asked(self._open())(*given, timeout_sec=SECONDS_AGAIN))
 
     def _calm(self) -> None:
-        """Waits until what was stopped has come to its end: the next expression must not wait for it."""
-        try:
-            self._open().racer.eval("0", timeout_sec=SECONDS_AGAIN)
-        except (JSTimeoutException, JSEvalException):
-            self._drop()
+        """Waits until what was stopped has come to its end, or the next expression would be stopped in its place, or
+        pay for it with its own time and memory."""
+        for _ in range(PATIENCE):
+            try:
+                self._open().racer.eval("0", timeout_sec=SECONDS_AGAIN)
+                self._open().racer.low_memory_notification()
+                return
+            except JSEvalException:
+                continue
+        self._drop()
 
     def _open(self) -> _Isolate:
         if self._isolate is not None and self._isolate.process != os.getpid():
@@ -291,6 +306,13 @@ def _source(expression: str) -> str:
     if len(text) > LONGEST:
         raise FeelError(expression[:80] + "…", "表达式过长")
     return text
+
+
+def _said(told: Any) -> Sentence:
+    """What V8 says: a text, or a sentence `t` with what fills it, which may be sentences too."""
+    if isinstance(told, str):
+        return Sentence(told)
+    return say(told["t"], **{name: _said(one) if isinstance(one, dict) else one for name, one in told["d"].items()})
 
 
 def _too_many_digits(value: Json) -> bool:

@@ -65,9 +65,12 @@
     return left ? `${sign}P${part(days, 'D')}${time && `T${time}`}` : 'PT0S';
   }
 
+  const misspelt = (place) => feelLikeness.say('第 {place} 个字符处语法有误', { place: place + 1 });
+
   function told(error) {
-    if (error instanceof Unkept || error instanceof feelLikeness.Unlike) return error.message;
-    if (error.position) return `第 ${error.position.from + 1} 个字符处语法有误`;
+    if (error instanceof Unkept) return error.message;
+    if (error instanceof feelLikeness.Unlike) return error.said;
+    if (error.position) return misspelt(error.position.from);
     return String(error.message || error);
   }
 
@@ -76,10 +79,12 @@
     INVALID_TYPE: '类型不对', NO_FUNCTION_FOUND: '没有这个函数', FUNCTION_INVOCATION_FAILURE: '函数的参数不对',
   };
 
+  const faulted = ({ type, message }) => feelLikeness.say('{fault}（{message}）', { fault: feelLikeness.say(kinds[type] || '求值有误'), message });
+
   function answer(run) {
     try {
       const { value, warnings } = run();
-      if (warnings.length) return JSON.stringify({ e: `${kinds[warnings[0].type] || ''}（${warnings[0].message}）` });
+      if (warnings.length) return JSON.stringify({ e: faulted(warnings[0]) });
       return JSON.stringify({ v: plain(value) });
     } catch (error) {
       return JSON.stringify({ e: told(error) });
@@ -184,7 +189,7 @@
     try {
       const tree = (unary ? feelin.parseUnaryTests : feelin.parseExpression)(expression, {}, undefined);
       const place = broken(tree);
-      if (place !== null) return JSON.stringify({ e: `第 ${place + 1} 个字符处语法有误` });
+      if (place !== null) return JSON.stringify({ e: misspelt(place) });
       const found = new Set();
       free(tree.topNode, expression, new Set(), found);
       return JSON.stringify({ v: [...found].sort() });

@@ -2,7 +2,12 @@
 // An expression is written anew by its own tree: `a < b` becomes `(__alike(a, b) and a < b)`, where __alike is true or throws.
 (() => {
   'use strict';
-  class Unlike extends Error {}
+  // A sentence with its gaps, told by whoever knows the reader's language.
+  const say = (t, d = {}) => ({ t, d });
+
+  class Unlike extends Error {
+    constructor(t, d) { super(t); this.said = say(t, d); }
+  }
 
   const WORDS = { string: '文字', number: '数字', boolean: '是否', list: '列表', context: '一组键值', date: '日期时间', time: '时刻', duration: '时长', range: '区间', function: '函数' };
 
@@ -18,7 +23,8 @@
 
   function told(value) {
     const text = kind(value) === 'string' ? `"${value}"` : ['number', 'boolean'].includes(kind(value)) ? String(value) : '';
-    return `${WORDS[kind(value)]}${text.slice(0, 40)}`;
+    const word = say(WORDS[kind(value)]);
+    return text ? say('{word}{value}', { word, value: text.slice(0, 40) }) : word;
   }
 
   // A list of one is as its element, as FEEL has it.
@@ -27,7 +33,7 @@
   function alike(left, right) {
     const [one, two] = [single(left), single(right)];
     if (kind(one) === null || kind(two) === null || kind(one) === kind(two)) return true;
-    throw new Unlike(`两边的类型不同：${told(one)}与${told(two)}不能比较`);
+    throw new Unlike('两边的类型不同：{one}与{other}不能比较', { one: told(one), other: told(two) });
   }
 
   // Of what it is held against (values, lists, ranges), something at least is of its kind.
@@ -35,12 +41,12 @@
     const own = kind(single(value));
     const kinds = others.flat().flatMap((one) => (kind(one) === 'range' ? [one.start, one.end] : [one])).filter((one) => kind(one) !== null);
     if (own === null || !kinds.length || kinds.some((one) => ['function', own].includes(kind(single(one))) || kind(one) === kind(value))) return true;
-    throw new Unlike(`两边的类型不同：${told(value)}与${told(kinds[0])}不能比较`);
+    throw new Unlike('两边的类型不同：{one}与{other}不能比较', { one: told(value), other: told(kinds[0]) });
   }
 
   function truth(value) {
     if (value === null || value === undefined || typeof value === 'boolean') return value ?? null;
-    throw new Unlike(`${told(value)}不是 true 或 false，不能作条件`);
+    throw new Unlike('{one}不是 true 或 false，不能作条件', { one: told(value) });
   }
 
   function children(node) {
@@ -124,5 +130,5 @@
     return { text: written(tree.topNode, true), checks };
   }
 
-  globalThis.feelLikeness = { strict, Unlike, given: { __alike: alike, __among: among, __truth: truth } };
+  globalThis.feelLikeness = { strict, say, Unlike, given: { __alike: alike, __among: among, __truth: truth } };
 })();

@@ -9,6 +9,7 @@ from itertools import combinations
 from bpmn.model import Element, Finding, Process
 from bpmn.read import STAGES
 from bpmn.rules.deployment import Deployment, at_element
+from bpmn.sentence import say
 
 # Markings looked at for one process or sub-process, and tokens moved in all of a deployment; beyond that nothing is
 # said: the game would take the time and memory that a large diagram can make it take, which is any.
@@ -28,7 +29,7 @@ def joins(deployment: Deployment) -> Iterator[Finding]:
             for id in sorted(game.left_waiting()):
                 element = process.element(id)
                 if element is not None:
-                    message = "有的走法到不齐各条进入的流，会永远等待，请让分开与合并用同一种网关。"
+                    message = say("有的走法到不齐各条进入的流，会永远等待，请让分开与合并用同一种网关。")
                     yield at_element("warning", "join-waits", process, element, message)
 
 

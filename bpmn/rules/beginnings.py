@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bpmn.feel import FeelError
 from bpmn.model import Element, Finding, Process
 from bpmn.rules.deployment import Deployment, at_element
+from bpmn.sentence import say
 
 
 def timed(process: Process) -> list[Element]:
@@ -21,7 +22,10 @@ def start_times(deployment: Deployment) -> Iterator[Finding]:
         for element in timed(process):
             for trigger in element.triggers:
                 for name in sorted(_names(deployment, trigger.value or "")) if trigger.event == "timer" else ():
-                    message = f"流程开始之前还没有变量“{name}”，请写日期、时长、周期，或只用 today()、now() 的表达式。"
+                    message = say(
+                        "流程开始之前还没有变量“{name}”，请写日期、时长、周期，或只用 today()、now() 的表达式。",
+                        name=name,
+                    )
                     yield at_element("error", "start-time", process, element, message)
 
 
@@ -31,7 +35,7 @@ def nobody(deployment: Deployment) -> Iterator[Finding]:
     begun = [process for process in deployment.processes if timed(process)]
     for process in begun:
         if process.start_form:
-            message = "由计时开始时没有人填开始表单，其中的变量都没有值，请在流程里设好，或改由人开始。"
+            message = say("由计时开始时没有人填开始表单，其中的变量都没有值，请在流程里设好，或改由人开始。")
             yield at_element("warning", "nobody-fills", process, timed(process)[0], message)
     reached, todo = set[str](), [process.key for process in begun]
     while todo:
@@ -43,7 +47,9 @@ def nobody(deployment: Deployment) -> Iterator[Finding]:
         for element in process.elements:
             asked = element.assignee or ("" if element.roles else "=started_by")
             if element.type == "userTask" and "started_by" in _names(deployment, asked):
-                message = "由计时开始的流程没有发起人，这个任务会没有人能办，请写明 camunda:candidateGroups 或泳道。"
+                message = say(
+                    "由计时开始的流程没有发起人，这个任务会没有人能办，请写明岗位（camunda:candidateGroups）。"
+                )
                 yield at_element("warning", "nobody-does", process, element, message)
 
 

@@ -13,6 +13,7 @@ from bpmn.model import Finding
 from bpmn.rules.deployment import Deployment, at_node
 from bpmn.rules.expressions import BODIES
 from bpmn.rules.sources import families
+from bpmn.sentence import say
 
 TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 # Where BPMN demands a formal expression, or one that says so.
@@ -27,7 +28,7 @@ def empty(deployment: Deployment) -> Iterator[Finding]:
     for diagram in deployment.diagrams:
         for node in diagram.named(*BODIES, *PATHS):
             if not len(node) and not (node.text or "").strip():
-                message = f"{local(node)} 是空的，请写上表达式，或删去它。"
+                message = say("{node} 是空的，请写上表达式，或删去它。", node=local(node))
                 yield at_node("error", "empty-expression", diagram.file, node, message)
 
 
@@ -44,7 +45,10 @@ def natural(deployment: Deployment) -> Iterator[Finding]:
             except FeelError:
                 continue
             if any(len(name.split()) > 1 and not any(family.sets(name) for family in known) for name in names):
-                message = f"“{written[:80]}”像是自然语言，不能执行，请写成 FEEL，并标上 xsi:type=tFormalExpression。"
+                message = say(
+                    "“{written}”像是自然语言，不能执行，请写成 FEEL，并标上 xsi:type=tFormalExpression。",
+                    written=written[:80],
+                )
                 yield at_node("error", "natural-language", diagram.file, node, message)
 
 
@@ -59,12 +63,20 @@ def constants(deployment: Deployment) -> Iterator[Finding]:
         for node in diagram.named(*CONDITIONS):
             value = _constant(deployment, node)
             if value is not None and not isinstance(value[0], bool):
-                message = f"{local(node)}“{(node.text or '').strip()[:80]}”不是是非（true 或 false），请改正。"
+                message = say(
+                    "{node}“{text}”不是是非（true 或 false），请改正。",
+                    node=local(node),
+                    text=(node.text or "").strip()[:80],
+                )
                 yield at_node("error", "constant", diagram.file, node, message)
         for node in diagram.named("loopCardinality"):
             value = _constant(deployment, node)
             if value is not None and not _is_count(value[0]):
-                message = f"次数“{(node.text or '').strip()[:80]}”要是 0 到 {MOST_TURNS} 的整数，请改正。"
+                message = say(
+                    "次数“{text}”要是 0 到 {most} 的整数，请改正。",
+                    text=(node.text or "").strip()[:80],
+                    most=MOST_TURNS,
+                )
                 yield at_node("error", "constant", diagram.file, node, message)
 
 

@@ -9,6 +9,7 @@ from lxml import etree
 from bpmn.markup import BPMN, children, first, local, text
 from bpmn.model import Finding
 from bpmn.rules.deployment import Deployment, Diagram, at_node
+from bpmn.sentence import say
 
 ITEMS = ("dataObject", "dataInput", "dataOutput", "property", "dataStore")
 SETS = {
@@ -25,7 +26,7 @@ def items(deployment: Deployment) -> Iterator[Finding]:
         for node in diagram.named("dataObject", "dataInput", "dataOutput"):
             item = item_of(diagram, node)
             if item is not None and (node.get("isCollection") == "true") != (item.get("isCollection") == "true"):
-                message = f"isCollection 与所用的数据定义“{item.get('id')}”不一致，请改成一样。"
+                message = say("isCollection 与所用的数据定义“{id}”不一致，请改成一样。", id=item.get("id"))
                 yield at_node("error", "collection", diagram.file, node, message)
 
 
@@ -37,14 +38,20 @@ def sets(deployment: Deployment) -> Iterator[Finding]:
                 used = {id for group in children(holder, tag) for id in refs(group, needed)}
                 for item in children(holder, kind):
                     if item.get("id") not in used:
-                        message = f"没有一个 {tag} 用到它，请在 {needed} 中写上。"
+                        message = say("没有一个 {tag} 用到它，请在 {needed} 中写上。", tag=tag, needed=needed)
                         yield at_node("error", "data-set", diagram.file, item, message)
                 for group in children(holder, tag):
                     listed = set(refs(group, needed))
                     for name in optional:
                         for id in refs(group, name):
                             if id not in listed:
-                                message = f"{name} 中的“{id}”不在同一个 {tag} 的 {needed} 中，请补上。"
+                                message = say(
+                                    "{name} 中的“{id}”不在同一个 {tag} 的 {needed} 中，请补上。",
+                                    name=name,
+                                    id=id,
+                                    tag=tag,
+                                    needed=needed,
+                                )
                                 yield at_node("error", "data-set", diagram.file, group, message)
             yield from _mutual(diagram, holder)
 
@@ -56,7 +63,7 @@ def _mutual(diagram: Diagram, holder: etree._Element) -> Iterator[Finding]:
         (ref, group.get("id")) for group in children(holder, "outputSet") for ref in refs(group, "inputSetRefs")
     }
     for one, other in sorted(said ^ answered, key=str):
-        message = f"输入集“{one}”和输出集“{other}”只有一方提到另一方，请两边都写，或都不写。"
+        message = say("输入集“{one}”和输出集“{other}”只有一方提到另一方，请两边都写，或都不写。", one=one, other=other)
         yield at_node("error", "data-set", diagram.file, holder, message)
 
 
@@ -67,21 +74,21 @@ def associations(deployment: Deployment) -> Iterator[Finding]:
             sources, targets = refs(line, "sourceRef"), refs(line, "targetRef")
             target = diagram.by_id.get(targets[0]) if targets else None
             if target is not None and _of_process(target, "dataInput") and local(line) == "dataOutputAssociation":
-                message = "流程的输入只能读，不能写，请改写到数据对象或流程的输出。"
+                message = say("流程的输入只能读，不能写，请改写到数据对象或流程的输出。")
                 yield at_node("error", "data-association", diagram.file, line, message)
             for id in sources:
                 source = diagram.by_id.get(id)
                 if source is not None and _of_process(source, "dataOutput") and local(line) == "dataInputAssociation":
-                    message = "流程的输出只能写，不能读，请改从数据对象或流程的输入读。"
+                    message = say("流程的输出只能写，不能读，请改从数据对象或流程的输入读。")
                     yield at_node("error", "data-association", diagram.file, line, message)
             if first(line, "transformation") is not None or first(line, "assignment") is not None:
                 continue
             # bpmn-js draws one without a source from an activity to data: a picture.
             if len(sources) > 1:
-                message = "没有转换，就只能有一个来源，请只留一个 sourceRef，或写上 transformation。"
+                message = say("没有转换，就只能有一个来源，请只留一个 sourceRef，或写上 transformation。")
                 yield at_node("error", "data-association", diagram.file, line, message)
             elif sources and target is not None and _differ(diagram, diagram.by_id.get(sources[0]), target):
-                message = "来源和去向的数据定义不同，请改成一样，或写上 transformation。"
+                message = say("来源和去向的数据定义不同，请改成一样，或写上 transformation。")
                 yield at_node("error", "data-association", diagram.file, line, message)
 
 
@@ -96,13 +103,23 @@ def messages_and_data(deployment: Deployment) -> Iterator[Finding]:
             given = list(children(holder, wanted))
             sets_given = list(children(holder, SETS[wanted][0]))
             if len(given) > 1 or len(sets_given) > 1 or any(True for _ in children(holder, other)):
-                message = f"{local(task)} 只能有一个 {wanted}、一个 {SETS[wanted][0]}，没有 {other}，请删去多余的。"
+                message = say(
+                    "{task} 只能有一个 {wanted}、一个 {group}，没有 {other}，请删去多余的。",
+                    task=local(task),
+                    wanted=wanted,
+                    group=SETS[wanted][0],
+                    other=other,
+                )
                 yield at_node("error", "message-data", diagram.file, task, message)
                 continue
             told = diagram.by_id.get((task.get("messageRef") or "").rpartition(":")[2])
             item = item_of(diagram, told, "itemRef") if told is not None else None
             if given and item is not None and structure_of(item_of(diagram, given[0])) != structure_of(item):
-                message = f"{wanted} 的数据定义与消息“{told.get('id') if told is not None else ''}”的不同，请改成一样。"
+                message = say(
+                    "{wanted} 的数据定义与消息“{name}”的不同，请改成一样。",
+                    wanted=wanted,
+                    name=told.get("id") if told is not None else "",
+                )
                 yield at_node("error", "message-data", diagram.file, task, message)
 
 
@@ -117,19 +134,25 @@ def loops(deployment: Deployment) -> Iterator[Finding]:
                     continue
                 kind = item_of(diagram, source)
                 if source.get("isCollection") != "true" and (kind is None or kind.get("isCollection") != "true"):
-                    message = f"{whole} 所指的“{source.get('id')}”不是集合，请设 isCollection，或改指一个集合。"
+                    message = say(
+                        "{whole} 所指的“{id}”不是集合，请设 isCollection，或改指一个集合。",
+                        whole=whole,
+                        id=source.get("id"),
+                    )
                     yield at_node("error", "loop-data", diagram.file, many, message)
                 own = item_of(diagram, item) if item is not None else None
                 if item is not None and "true" in (
                     item.get("isCollection"),
                     own.get("isCollection") if own is not None else "",
                 ):
-                    message = (
-                        f"{part} 是 {whole} 中的一项，不能自己也是集合，请去掉 isCollection，或改指一项的数据定义。"
+                    message = say(
+                        "{part} 是 {whole} 中的一项，不能自己也是集合，请去掉 isCollection，或改指一项的数据定义。",
+                        part=part,
+                        whole=whole,
                     )
                     yield at_node("error", "loop-data", diagram.file, many, message)
                 if own is not None and kind is not None and structure_of(own) != structure_of(kind):
-                    message = f"{part} 的数据定义与 {whole} 所指的不同，请改成一样。"
+                    message = say("{part} 的数据定义与 {whole} 所指的不同，请改成一样。", part=part, whole=whole)
                     yield at_node("error", "loop-data", diagram.file, many, message)
 
 

@@ -11,6 +11,7 @@ from lxml import etree
 from bpmn.feel import Feel
 from bpmn.markup import BPMN, line_of, local
 from bpmn.model import Element, Finding, Flow, Known, Process, Severity
+from bpmn.sentence import Said, as_sentence, say
 
 
 @dataclass(frozen=True)
@@ -57,27 +58,43 @@ class Deployment:
 Rule = Callable[[Deployment], Iterator[Finding]]
 
 
-def at_element(severity: Severity, rule: str, process: Process, element: Element, message: str) -> Finding:
+def at_element(severity: Severity, rule: str, process: Process, element: Element, message: Said) -> Finding:
     """A finding about an element, told by its name and id; about one that nobody drew, by what stands before it."""
     for flow in element.incoming[:1] if element.line is None else ():
         before = process.element(process.source(flow))
         element = before if before is not None and before.line is not None else element
-    told = f"“{element.name}”（{element.id}）" if element.name else f"“{element.id}”"
-    return Finding(severity, rule, process.file, element.id, element.line, f"{told}：{message}")
+    told = say("“{name}”（{id}）", name=element.name, id=element.id) if element.name else say("“{id}”", id=element.id)
+    return Finding.of(
+        severity,
+        rule,
+        process.file,
+        element.id,
+        element.line,
+        say("{told}：{message}", told=told, message=as_sentence(message)),
+    )
 
 
-def at_flow(severity: Severity, rule: str, process: Process, flow: Flow, message: str) -> Finding:
+def at_flow(severity: Severity, rule: str, process: Process, flow: Flow, message: Said) -> Finding:
     """A finding about a sequence flow."""
-    told = f"“{flow.name}”（{flow.id}）" if flow.name else f"“{flow.id}”"
-    return Finding(severity, rule, process.file, flow.id, flow.line, f"顺序流{told}：{message}")
+    told = say("“{name}”（{id}）", name=flow.name, id=flow.id) if flow.name else say("“{id}”", id=flow.id)
+    return Finding.of(
+        severity,
+        rule,
+        process.file,
+        flow.id,
+        flow.line,
+        say("顺序流{told}：{message}", told=told, message=as_sentence(message)),
+    )
 
 
-def at_node(severity: Severity, rule: str, file: str, node: etree._Element, message: str) -> Finding:
+def at_node(severity: Severity, rule: str, file: str, node: etree._Element, message: Said) -> Finding:
     """A finding about a piece of the file as drawn; what has no id is told by what holds it."""
     holder: etree._Element | None = node
     while holder is not None and not holder.get("id"):
         holder = holder.getparent()
     id = holder.get("id") if holder is not None else None
     name = node.get("name")
-    told = f"“{name}”（{id}）" if name and holder is node else f"“{id or local(node)}”"
-    return Finding(severity, rule, file, id, line_of(node), f"{told}：{message}")
+    told = say("“{name}”（{id}）", name=name, id=id) if name and holder is node else say("“{id}”", id=id or local(node))
+    return Finding.of(
+        severity, rule, file, id, line_of(node), say("{told}：{message}", told=told, message=as_sentence(message))
+    )

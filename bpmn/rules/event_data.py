@@ -12,6 +12,7 @@ from bpmn.model import Finding
 from bpmn.rules.data import item_of, structure_of
 from bpmn.rules.deployment import Deployment, Diagram, at_node
 from bpmn.rules.triggers import triggers_of
+from bpmn.sentence import say
 
 HELD = {
     "startEvent": "dataOutput",
@@ -28,13 +29,22 @@ def event_data(deployment: Deployment) -> Iterator[Finding]:
         for node in diagram.named(*HELD):
             held, triggers = list(children(node, HELD[local(node)])), triggers_of(diagram, node)
             if held and len(held) != len(triggers):
-                message = f"有 {len(triggers)} 个触发方式、{len(held)} 个 {HELD[local(node)]}，请一个对一个。"
+                message = say(
+                    "有 {triggers} 个触发方式、{held} 个 {kind}，请一个对一个。",
+                    triggers=len(triggers),
+                    held=len(held),
+                    kind=HELD[local(node)],
+                )
                 yield at_node("error", "event-data", diagram.file, node, message)
                 continue
             for item, trigger in zip(held, triggers, strict=False):
                 carried, own = _carried(diagram, trigger), item_of(diagram, item)
                 if carried is not None and own is not None and structure_of(carried) != structure_of(own):
-                    message = f"{local(item)} 的数据定义与 {local(trigger)} 带来的不同，请改成一样。"
+                    message = say(
+                        "{item} 的数据定义与 {trigger} 带来的不同，请改成一样。",
+                        item=local(item),
+                        trigger=local(trigger),
+                    )
                     yield at_node("error", "event-data", diagram.file, item, message)
 
 

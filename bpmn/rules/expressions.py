@@ -10,6 +10,7 @@ from bpmn.feel import FeelError
 from bpmn.juel import is_juel
 from bpmn.model import Element, Finding, Process
 from bpmn.rules.deployment import Deployment, at_element, at_node
+from bpmn.sentence import Sentence, say
 
 # Where BPMN has expressions.
 BODIES = (
@@ -21,13 +22,13 @@ RESERVED = frozenset(["instance_id", "business_key", "started_by", "parent_id", 
 DURATION = r"P(?:\d+W|(?=[\dT])(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)"
 ZONE = r"(?:Z|[+-]\d\d:\d\d)?(?:@[\w/+-]+|\[[\w/+-]+\])?"
 DATE = rf"\d{{4}}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?{ZONE})?"
-TIMES: Mapping[str, tuple[re.Pattern[str], Callable[[str], object], str]] = {
-    "timeDate": (re.compile(DATE), iso8601.date_time, "日期时间（如 2027-01-31T09:00:00+08:00）"),
-    "timeDuration": (re.compile(DURATION), iso8601.duration, "时长（如 P30D、PT8H）"),
+TIMES: Mapping[str, tuple[re.Pattern[str], Callable[[str], object], Sentence]] = {
+    "timeDate": (re.compile(DATE), iso8601.date_time, say("日期时间（如 2027-01-31T09:00:00+08:00）")),
+    "timeDuration": (re.compile(DURATION), iso8601.duration, say("时长（如 P30D、PT8H）")),
     "timeCycle": (
         re.compile(rf"R\d*/(?:{DATE}/{DURATION}|{DURATION}(?:/{DATE})?)"),
         iso8601.cycle,
-        "循环（如 R/P1M、R3/PT24H）",
+        say("循环（如 R/P1M、R3/PT24H）"),
     ),
 }
 
@@ -41,54 +42,54 @@ def _is_time(kind: str, written: str) -> bool:
         return False
 
 
-def _marked(element: Element) -> Iterator[tuple[str, str]]:
+def _marked(element: Element) -> Iterator[tuple[Sentence, str]]:
     """What is FEEL only behind a `=`."""
     for what, written in (
-        ("办理人", element.assignee),
-        ("到期时间", element.due),
-        ("跟进时间", element.follow_up),
-        ("优先级", element.priority),
-        *(("计时", trigger.value) for trigger in element.triggers if trigger.event == "timer"),
+        (say("办理人"), element.assignee),
+        (say("到期时间"), element.due),
+        (say("跟进时间"), element.follow_up),
+        (say("优先级"), element.priority),
+        *((say("计时"), trigger.value) for trigger in element.triggers if trigger.event == "timer"),
     ):
         if written:
             yield what, written
     for name, written in (*element.inputs, *element.outputs):
-        yield f"参数 {name}", written
+        yield say("参数 {name}", name=name), written
 
 
-def _plain(element: Element) -> Iterator[tuple[str, str]]:
+def _plain(element: Element) -> Iterator[tuple[Sentence, str]]:
     """What is FEEL anyway."""
     if element.type == "scriptTask" and element.script:
-        yield "脚本", element.script
+        yield say("脚本"), element.script
     for trigger in element.triggers:
         if trigger.event == "conditional" and trigger.value:
-            yield "条件", trigger.value
+            yield say("条件"), trigger.value
     if element.activation:
-        yield "激活条件", element.activation
+        yield say("激活条件"), element.activation
     if element.ad_hoc and element.ad_hoc.completion:
-        yield "完成条件", element.ad_hoc.completion
+        yield say("完成条件"), element.ad_hoc.completion
     for copy in (*element.takes, *element.gives):
-        yield f"数据关联到 {copy.target}", copy.value
+        yield say("数据关联到 {target}", target=copy.target), copy.value
     if element.multi:
         for when, _ in element.multi.throws:
             if when not in ("", "first"):
-                yield "条件", when
+                yield say("条件"), when
         for what, written in (
-            ("集合", element.multi.collection),
-            ("次数", element.multi.cardinality),
-            ("完成条件", element.multi.completion),
+            (say("集合"), element.multi.collection),
+            (say("次数"), element.multi.cardinality),
+            (say("完成条件"), element.multi.completion),
         ):
             if written:
                 yield what, written
 
 
-def _conditions(process: Process, element: Element) -> Iterator[tuple[str, str]]:
+def _conditions(process: Process, element: Element) -> Iterator[tuple[Sentence, str]]:
     for flow in process.leaving(element.id):
         if flow.condition:
-            yield f"顺序流 {flow.id} 的条件", flow.condition
+            yield say("顺序流 {id} 的条件", id=flow.id), flow.condition
 
 
-def read_by(process: Process, element: Element) -> Iterator[tuple[str, str]]:
+def read_by(process: Process, element: Element) -> Iterator[tuple[Sentence, str]]:
     """Every FEEL expression of an element, with what it is for."""
     for what, written in _marked(element):
         if written.startswith("="):
@@ -103,13 +104,20 @@ def expressions(deployment: Deployment) -> Iterator[Finding]:
         marked = [(what, written) for what, written in _marked(element) if written.startswith("=") or is_juel(written)]
         for what, written in (*marked, *_plain(element), *_conditions(process, element)):
             if is_juel(written) and not written.startswith("="):
-                message = f"{what}“{written[:80]}”不是 FEEL，且不能自动改写，请改写为 FEEL。"
+                message = say(
+                    "{what}“{written}”不是 FEEL，且不能自动改写，请改写为 FEEL。", what=what, written=written[:80]
+                )
                 yield at_element("error", "expression-language", process, element, message)
                 continue
             try:
                 deployment.feel.check_syntax(written)
             except FeelError as error:
-                message = f"{what}“{written[:80]}”写法有误：{error.reason}，请改正。"
+                message = say(
+                    "{what}“{written}”写法有误：{reason}，请改正。",
+                    what=what,
+                    written=written[:80],
+                    reason=error.reason,
+                )
                 yield at_element("error", "feel-syntax", process, element, message)
 
 
@@ -119,7 +127,9 @@ def foreign(deployment: Deployment) -> Iterator[Finding]:
         for node in diagram.named(*BODIES):
             told = (node.get("language") or "").lower()
             if told and "feel" not in told and not (is_juel("".join(map(str, node.itertext()))) and "uel" in told):
-                message = f"表达式语言“{node.get('language')}”不执行，请改写为 FEEL，并删去 language。"
+                message = say(
+                    "表达式语言“{language}”不执行，请改写为 FEEL，并删去 language。", language=node.get("language")
+                )
                 yield at_node("error", "expression-language", diagram.file, node, message)
 
 
@@ -129,12 +139,15 @@ def languages(deployment: Deployment) -> Iterator[Finding]:
         if element.type != "scriptTask":
             continue
         if (element.script_format or "").lower() != "feel":
-            message = f"脚本语言“{element.script_format or '未写明'}”不执行，请改写为 FEEL（scriptFormat=feel）。"
+            message = say(
+                "脚本语言“{script_format}”不执行，请改写为 FEEL（scriptFormat=feel）。",
+                script_format=element.script_format or say("未写明"),
+            )
             yield at_element("error", "script-language", process, element, message)
         if not element.script:
             yield at_element("error", "no-script", process, element, "没有脚本，请写上 FEEL 表达式。")
         elif not element.result_variable:
-            message = "没有结果变量，脚本的结果会丢失，请设 camunda:resultVariable。"
+            message = say("没有结果变量，脚本的结果会丢失，请设 camunda:resultVariable。")
             yield at_element("warning", "no-result-variable", process, element, message)
 
 
@@ -148,12 +161,16 @@ def timers(deployment: Deployment) -> Iterator[Finding]:
             if not written or kind not in TIMES:
                 yield at_element("error", "no-time", process, element, "计时事件没有时间，请写上日期、时长或循环。")
             elif not written.startswith("=") and not is_juel(written) and not _is_time(kind, written):
-                message = f"“{written[:80]}”不是{TIMES[kind][2]}，请改正；表达式要以 = 开头。"
+                message = say(
+                    "“{written}”不是{wanted}，请改正；表达式要以 = 开头。", written=written[:80], wanted=TIMES[kind][2]
+                )
                 yield at_element("error", "time", process, element, message)
-        for what, due in (("到期时间", element.due), ("跟进时间", element.follow_up)):
+        for what, due in ((say("到期时间"), element.due), (say("跟进时间"), element.follow_up)):
             literal = bool(due) and not (due or "").startswith("=") and not is_juel(due or "")
             if literal and not any(_is_time(kind, due or "") for kind in ("timeDate", "timeDuration")):
-                message = f"{what}“{(due or '')[:80]}”既不是日期也不是时长，请改正；表达式要以 = 开头。"
+                message = say(
+                    "{what}“{due}”既不是日期也不是时长，请改正；表达式要以 = 开头。", what=what, due=(due or "")[:80]
+                )
                 yield at_element("error", "time", process, element, message)
 
 
@@ -165,12 +182,12 @@ def multi_instances(deployment: Deployment) -> Iterator[Finding]:
             continue
         if many.kind == "loop":
             if not many.completion and not many.cardinality:
-                message = "循环没有条件也没有最多次数，不会停，请写上 loopCondition。"
+                message = say("循环没有条件也没有最多次数，不会停，请写上 loopCondition。")
                 yield at_element("error", "endless-loop", process, element, message)
             if many.cardinality and not many.cardinality.isdigit():
                 yield at_element("error", "loop-maximum", process, element, "最多次数（loopMaximum）要是整数，请改正。")
         elif not many.collection and not many.cardinality:
-            message = "多实例没有集合也没有次数，请设 camunda:collection。"
+            message = say("多实例没有集合也没有次数，请设 camunda:collection。")
             yield at_element("error", "no-collection", process, element, message)
 
 
@@ -183,5 +200,5 @@ def reserved(deployment: Deployment) -> Iterator[Finding]:
         if element.multi and element.multi.variable:
             written.append(element.multi.variable)
         for name in sorted(RESERVED & set(written)):
-            message = f"变量名“{name}”由系统使用，请换一个名字。"
+            message = say("变量名“{name}”由系统使用，请换一个名字。", name=name)
             yield at_element("error", "reserved-name", process, element, message)

@@ -10,6 +10,7 @@ from lxml import etree
 from bpmn.markup import BPMN, DC, DD, line_of
 from bpmn.model import Finding
 from bpmn.rules.deployment import Deployment, at_element
+from bpmn.sentence import say
 
 NAME = re.compile(r"[^\W\d][\w.\-]*")
 LONGEST = 200
@@ -21,14 +22,18 @@ def process_keys(deployment: Deployment) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for process in deployment.processes:
         if not NAME.fullmatch(process.key) or len(process.key) > LONGEST:
-            message = f"流程的 id“{process.key[:80]}”不可用，请用字母开头的字母、数字、下划线，不超过 {LONGEST} 字。"
-            yield Finding("error", "process-id", process.file, process.key[:80] or None, process.line, message)
+            message = say(
+                "流程的 id“{key}”不可用，请用字母开头的字母、数字、下划线，不超过 {longest} 字。",
+                key=process.key[:80],
+                longest=LONGEST,
+            )
+            yield Finding.of("error", "process-id", process.file, process.key[:80] or None, process.line, message)
         elif process.key in seen:
-            message = f"流程 id“{process.key}”在“{seen[process.key]}”中已有，请改用另一个 id。"
-            yield Finding("error", "duplicate-id", process.file, process.key, process.line, message)
+            message = say("流程 id“{key}”在“{seen}”中已有，请改用另一个 id。", key=process.key, seen=seen[process.key])
+            yield Finding.of("error", "duplicate-id", process.file, process.key, process.line, message)
         elif not process.executable:
-            message = f"流程“{process.key}”标为不可执行（isExecutable=false），请在属性面板勾选“可执行”。"
-            yield Finding("warning", "not-executable", process.file, process.key, process.line, message)
+            message = say("流程“{key}”标为不可执行（isExecutable=false），请在属性面板勾选“可执行”。", key=process.key)
+            yield Finding.of("warning", "not-executable", process.file, process.key, process.line, message)
         seen.setdefault(process.key, process.file)
 
 
@@ -42,11 +47,15 @@ def ids(deployment: Deployment) -> Iterator[Finding]:
             if id is None or not str(node.tag).startswith(BPMN):
                 continue
             if id in seen:
-                message = f"id“{id[:80]}”重复（第 {seen[id]} 行已有），请改用另一个 id。"
-                yield Finding("error", "duplicate-id", diagram.file, id[:80], line_of(node), message)
+                message = say("id“{id}”重复（第 {seen} 行已有），请改用另一个 id。", id=id[:80], seen=seen[id])
+                yield Finding.of("error", "duplicate-id", diagram.file, id[:80], line_of(node), message)
             elif not NAME.fullmatch(id) or len(id) > LONGEST:
-                message = f"id“{id[:80]}”不可用，请用字母开头的字母、数字、下划线，不超过 {LONGEST} 字。"
-                yield Finding("error", "id", diagram.file, id[:80], line_of(node), message)
+                message = say(
+                    "id“{id}”不可用，请用字母开头的字母、数字、下划线，不超过 {longest} 字。",
+                    id=id[:80],
+                    longest=LONGEST,
+                )
+                yield Finding.of("error", "id", diagram.file, id[:80], line_of(node), message)
             seen.setdefault(id, line_of(node))
 
 
@@ -56,7 +65,7 @@ def element_ids(deployment: Deployment) -> Iterator[Finding]:
     for process, element in deployment.elements:
         other = seen.setdefault(element.id, process.file)
         if other != process.file:
-            message = f"文件“{other}”中已有同一 id 的元素，请改用另一个 id。"
+            message = say("文件“{other}”中已有同一 id 的元素，请改用另一个 id。", other=other)
             yield at_element("error", "duplicate-id", process, element, message)
 
 
@@ -69,5 +78,5 @@ def pictures(deployment: Deployment) -> Iterator[Finding]:
             if wrong is not None:
                 holder = node.getparent()
                 shown = None if holder is None else holder.get("bpmnElement")
-                message = f"图形“{shown}”的 {wrong} 不是数，请用建模器重新画出并保存。"
-                yield Finding("error", "picture", diagram.file, shown, line_of(node), message)
+                message = say("图形“{shown}”的 {wrong} 不是数，请用建模器重新画出并保存。", shown=shown, wrong=wrong)
+                yield Finding.of("error", "picture", diagram.file, shown, line_of(node), message)

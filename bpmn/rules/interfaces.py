@@ -12,6 +12,7 @@ from bpmn.markup import children, first, local, text
 from bpmn.model import Finding
 from bpmn.rules.data import item_of, refs, structure_of
 from bpmn.rules.deployment import Deployment, Diagram, at_node
+from bpmn.sentence import say
 
 ENDS = (("dataInput", "inMessageRef", "inputDataRef"), ("dataOutput", "outMessageRef", "outputDataRef"))
 PARTS = ("dataInput", "dataOutput", "inputSet", "outputSet")
@@ -27,13 +28,18 @@ def operations(deployment: Deployment) -> Iterator[Finding]:
                 continue
             sets = {kind: len(list(children(holder, kind))) for kind in ("inputSet", "outputSet")}
             if sets["inputSet"] != 1 or sets["outputSet"] > 1:
-                message = "指明了操作的服务任务只能有一个 inputSet、至多一个 outputSet，请删去多余的。"
+                message = say("指明了操作的服务任务只能有一个 inputSet、至多一个 outputSet，请删去多余的。")
                 yield at_node("error", "operation-data", diagram.file, task, message)
             for kind, side, _ in ENDS:
                 carried = _carried(diagram, operation, side)
                 given = [item_of(diagram, item) for item in children(holder, kind)]
                 if carried is not None and given and structure_of(carried) not in map(structure_of, given):
-                    message = f"{kind} 的数据定义与操作“{operation.get('id')}”的 {side} 不同，请改成一样。"
+                    message = say(
+                        "{kind} 的数据定义与操作“{id}”的 {side} 不同，请改成一样。",
+                        kind=kind,
+                        id=operation.get("id"),
+                        side=side,
+                    )
                     yield at_node("error", "operation-data", diagram.file, task, message)
 
 
@@ -43,7 +49,7 @@ def bindings(deployment: Deployment) -> Iterator[Finding]:
         for offered in children(diagram.drawn, "process", *TASKS):
             bound = list(children(offered, "ioBinding"))
             if first(offered, "supportedInterfaceRef") is not None and not bound:
-                message = "提供了接口（supportedInterfaceRef），却没有 ioBinding，请补上，或删去接口。"
+                message = say("提供了接口（supportedInterfaceRef），却没有 ioBinding，请补上，或删去接口。")
                 yield at_node("error", "interface-binding", diagram.file, offered, message)
             for binding in bound:
                 operation = _referred(diagram, binding.get("operationRef"), "operation")
@@ -52,7 +58,9 @@ def bindings(deployment: Deployment) -> Iterator[Finding]:
                     own = item_of(diagram, item) if item is not None else None
                     carried = _carried(diagram, operation, side)
                     if own is not None and carried is not None and structure_of(own) != structure_of(carried):
-                        message = f"{attribute} 的数据定义与操作的 {side} 不同，请改成一样。"
+                        message = say(
+                            "{attribute} 的数据定义与操作的 {side} 不同，请改成一样。", attribute=attribute, side=side
+                        )
                         yield at_node("error", "interface-binding", diagram.file, binding, message)
 
 
@@ -67,7 +75,9 @@ def called_data(deployment: Deployment) -> Iterator[Finding]:
         for call in diagram.named("callActivity"):
             target = known.get((call.get("calledElement") or "").rpartition(":")[2])
             if target is not None and _demands(diagram, call) != _demands(*target):
-                message = f"给出和取回的数据（ioSpecification）与“{target[1].get('id')}”所声明的不一致，请改成一样。"
+                message = say(
+                    "给出和取回的数据（ioSpecification）与“{id}”所声明的不一致，请改成一样。", id=target[1].get("id")
+                )
                 yield at_node("error", "called-data", diagram.file, call, message)
 
 

@@ -11,6 +11,7 @@ from bpmn.markup import CAMUNDA, children, first, line_of, local
 from bpmn.model import Finding
 from bpmn.read import nodes
 from bpmn.rules.deployment import Deployment
+from bpmn.sentence import Said, as_sentence, say
 
 ELEMENTS = {
     "callChoreography": "编排不支持，请改用流程。",
@@ -42,6 +43,7 @@ HOLDERS = {
     "connector": "连接器不支持，请改用 camunda:topic。",
     "errorEventDefinition": "camunda:errorEventDefinition 不支持，请改用错误边界事件。",
 }
+PERFORMED = "BPMN 的 performer、potentialOwner 不起作用，请用泳道、camunda:candidateGroups 或 camunda:assignee。"
 PERFORMERS = ("performer", "humanPerformer", "potentialOwner", "resourceRole")
 IDLE = {
     "candidateUsers": "camunda:candidateUsers 不起作用，请用 camunda:candidateGroups 或 camunda:assignee。",
@@ -56,9 +58,9 @@ def _parts(deployment: Deployment) -> Iterator[tuple[str, etree._Element]]:
                 yield diagram.file, node
 
 
-def _told(file: str, node: etree._Element, message: str, rule: str = "unsupported-element") -> Finding:
-    told = f"“{node.get('name') or node.get('id')}”：{message}"
-    return Finding("warning" if rule == "no-effect" else "error", rule, file, node.get("id"), line_of(node), told)
+def _told(file: str, node: etree._Element, message: Said, rule: str = "unsupported-element") -> Finding:
+    told = say("“{name}”：{message}", name=node.get("name") or node.get("id"), message=as_sentence(message))
+    return Finding.of("warning" if rule == "no-effect" else "error", rule, file, node.get("id"), line_of(node), told)
 
 
 def _is_process(node: etree._Element | None) -> bool:
@@ -84,7 +86,7 @@ def events(deployment: Deployment) -> Iterator[Finding]:
             yield _told(file, node, "流程不能等齐几个触发方式才开始，请先由其中一个开始，其余的在流程中等待。")
         if begins and "conditional" in kinds:
             message = (
-                "流程不能由条件开始：实例还没有，条件没有数据可看；BPMN 只许它看流程以外的状况，而这里能看的只有时间，"
+                "流程不能由条件开始：实例还没有，条件没有数据可看；BPMN 只许它看流程以外的状况，而这里能看的只有时间。"
                 "请改用计时、消息、信号或普通开始事件。"
             )
             yield _told(file, node, message)
@@ -92,7 +94,11 @@ def events(deployment: Deployment) -> Iterator[Finding]:
             yield _told(file, node, "取消、补偿、链接、终止事件不能与别的触发方式同在一处，请拆成几个事件。")
         for kind in kinds:
             if kind not in ALLOWED[local(node)]:
-                yield _told(file, node, f"这种事件在此处（{local(node)}，{kind}）不支持，请换一种事件。")
+                yield _told(
+                    file,
+                    node,
+                    say("这种事件在此处（{node}，{kind}）不支持，请换一种事件。", node=local(node), kind=kind),
+                )
         if not found and local(node) in ("intermediateCatchEvent", "boundaryEvent"):
             yield _told(file, node, "没有触发方式，永远等不到，请指定计时、消息或其他触发方式。", "no-trigger")
 

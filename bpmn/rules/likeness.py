@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bpmn.feel import Comparison, Operand
 from bpmn.model import Kind
+from bpmn.sentence import Sentence, say
 
 WORDS = {"string": "文字", "number": "数字", "boolean": "是否", "list": "列表", "date": "日期时间", "duration": "时长"}
 KindsOf = Callable[[str], Sequence[Kind]]
 """What a variable may be, by its name; nothing where that is not known."""
 
 
-def judged(comparison: Comparison, kinds_of: KindsOf) -> Iterator[tuple[str, str]]:
+def judged(comparison: Comparison, kinds_of: KindsOf) -> Iterator[tuple[str, Sentence]]:
     """Rule and message of what is wrong with a comparison."""
     if any(side.value == "" for side in (comparison.left, *comparison.others)):
         return  # whether something is there is asked of any type
@@ -21,22 +22,30 @@ def judged(comparison: Comparison, kinds_of: KindsOf) -> Iterator[tuple[str, str
     others = [_types(other, kinds_of) for other in comparison.others]
     against = {type for types in others for type in types}
     if own and comparison.whole and all(others) and "list" not in {*own, *against} and not set(own) & against:
-        both = f"{_side(comparison.left, own)}，{_side(comparison.others[0], others[0])}"
-        yield "unlike-types", f"比较的两边类型不同：{both}，得不出结果，请改成同一类型。"
+        this, that = _side(comparison.left, own), _side(comparison.others[0], others[0])
+        yield (
+            "unlike-types",
+            say("比较的两边类型不同：{one}，{other}，得不出结果，请改成同一类型。", one=this, other=that),
+        )
     elif comparison.equal:
         for other in comparison.others:
             yield from _chosen(comparison.left, other, kinds_of)
             yield from _chosen(other, comparison.left, kinds_of)
 
 
-def _chosen(field: Operand, value: Operand, kinds_of: KindsOf) -> Iterator[tuple[str, str]]:
+def _chosen(field: Operand, value: Operand, kinds_of: KindsOf) -> Iterator[tuple[str, Sentence]]:
     kinds = _kinds(field, kinds_of)
     if value.value is None or not kinds or not all(kind.options for kind in kinds):
         return
     options = [option for kind in kinds for option in kind.options]
     if value.value not in options:
-        offered = "、".join(dict.fromkeys(_text(option) for option in options))
-        message = f"“{field.name}”的选项中没有“{_text(value.value)}”，只有：{offered}。请改正，否则永远不成立。"
+        offered = tuple(dict.fromkeys(_text(option) for option in options))
+        message = say(
+            "“{name}”的选项中没有“{value}”，只有：{offered}。请改正，否则永远不成立。",
+            name=field.name,
+            value=_text(value.value),
+            offered=offered,
+        )
         yield "not-an-option", message
 
 
@@ -57,9 +66,10 @@ def _kinds(side: Operand, kinds_of: KindsOf) -> Sequence[Kind]:
     return kinds_of(side.name)
 
 
-def _side(side: Operand, types: Sequence[str]) -> str:
+def _side(side: Operand, types: Sequence[str]) -> Sentence:
     said = side.name or (None if side.value is None else _text(side.value))
-    return f"{'另一边' if said is None else f'“{said}”'}是{WORDS[types[0]]}"
+    word = say(WORDS[types[0]])
+    return say("另一边是{word}", word=word) if said is None else say("“{name}”是{word}", name=said, word=word)
 
 
 def _text(value: object) -> str:

@@ -11,6 +11,7 @@ from bpmn.model import Finding
 from bpmn.rules.data import refs
 from bpmn.rules.deployment import Deployment, Diagram, at_node
 from bpmn.rules.triggers import triggers_of
+from bpmn.sentence import Said, say
 
 CATCHING, THROWING = "intermediateCatchEvent", "intermediateThrowEvent"
 
@@ -25,13 +26,13 @@ def links(deployment: Deployment) -> Iterator[Finding]:
             if local(node) == CATCHING:
                 caught[place] = caught.get(place, 0) + 1
                 if caught[place] > 1:
-                    message = f"同一层内有几个链接事件接住“{place[1]}”，不知去哪一个，请只留一个。"
+                    message = say("同一层内有几个链接事件接住“{place}”，不知去哪一个，请只留一个。", place=place[1])
                     yield at_node("error", "link", diagram.file, node, message)
             else:
                 thrown.setdefault(place, node)
         for place, node in thrown.items():
             if place not in caught:
-                message = f"同一层内没有接住链接“{place[1]}”的中间捕获事件，请画上一个同名的。"
+                message = say("同一层内没有接住链接“{place}”的中间捕获事件，请画上一个同名的。", place=place[1])
                 yield at_node("error", "link", diagram.file, node, message)
         yield from _ends(diagram)
 
@@ -53,10 +54,10 @@ def _ends(diagram: Diagram) -> Iterator[Finding]:
         catches = local(node) == CATCHING
         own, other = ("source", "target") if catches else ("target", "source")
         ends = refs(link, own)
-        message = ""
+        message: Said = ""
         if not ends or (not catches and len(ends) > 1):
-            message = f"链接没有写明 {own}，或写了几个，请在建模器中重新连上。"
+            message = say("链接没有写明 {own}，或写了几个，请在建模器中重新连上。", own=own)
         elif any(link.get("id") not in said.get((end, other), ()) for end in ends):
-            message = f"链接的 {own} 与另一头的 {other} 对不上，请在建模器中重新连上。"
+            message = say("链接的 {own} 与另一头的 {other} 对不上，请在建模器中重新连上。", own=own, other=other)
         if message:
             yield at_node("error", "link", diagram.file, node, message)

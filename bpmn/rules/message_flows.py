@@ -10,6 +10,7 @@ from bpmn.markup import BPMN, local
 from bpmn.model import Finding
 from bpmn.rules.deployment import Deployment, Diagram, at_node
 from bpmn.rules.triggers import triggers_of
+from bpmn.sentence import say
 
 NO_SOURCE = {"startEvent": "开始事件", "intermediateCatchEvent": "中间捕获事件", "boundaryEvent": "边界事件"}
 NO_TARGET = {"endEvent": "结束事件", "intermediateThrowEvent": "中间抛出事件"}
@@ -25,19 +26,27 @@ def message_flows(deployment: Deployment) -> Iterator[Finding]:
             if source is None or target is None:
                 continue
             if source is target or _pool(diagram, source) == _pool(diagram, target):
-                message = "消息流连着同一个池内的元素，请改用顺序流，或连到另一个池。"
+                message = say("消息流连着同一个池内的元素，请改用顺序流，或连到另一个池。")
                 yield at_node("error", "message-flow", diagram.file, flow, message)
             if local(source) in NO_SOURCE:
-                message = f"消息流从{NO_SOURCE[local(source)]}“{source.get('id')}”引出，它只能接收，请改从别处引出。"
+                message = say(
+                    "消息流从{kind}“{id}”引出，它只能接收，请改从别处引出。",
+                    kind=say(NO_SOURCE[local(source)]),
+                    id=source.get("id"),
+                )
                 yield at_node("error", "message-flow", diagram.file, flow, message)
             if local(target) in NO_TARGET:
-                message = f"消息流指向{NO_TARGET[local(target)]}“{target.get('id')}”，它只能发送，请改指别处。"
+                message = say(
+                    "消息流指向{kind}“{id}”，它只能发送，请改指别处。",
+                    kind=say(NO_TARGET[local(target)]),
+                    id=target.get("id"),
+                )
                 yield at_node("error", "message-flow", diagram.file, flow, message)
             for end, kind in ((source, "endEvent"), (target, "startEvent")):
                 if local(end) == kind and not any(
                     local(found) == "messageEventDefinition" for found in triggers_of(diagram, end)
                 ):
-                    message = f"消息流连着“{end.get('id')}”，它却不是消息事件，请改成消息事件。"
+                    message = say("消息流连着“{id}”，它却不是消息事件，请改成消息事件。", id=end.get("id"))
                     yield at_node("error", "message-flow", diagram.file, flow, message)
 
 

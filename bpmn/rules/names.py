@@ -9,6 +9,7 @@ from bpmn.model import Finding
 from bpmn.read import GATEWAYS, nodes
 from bpmn.roles import role_by_key, role_by_title
 from bpmn.rules.deployment import Deployment, at_element
+from bpmn.sentence import Sentence, say
 
 # A task that the machine does by a topic.
 MACHINE = ("serviceTask", "sendTask", "businessRuleTask")
@@ -18,7 +19,7 @@ def forms(deployment: Deployment) -> Iterator[Finding]:
     """Each form named is known."""
     for process, element in deployment.elements:
         if element.form and element.form not in deployment.known.forms:
-            message = f"表单“{element.form}”不存在，请一并部署该 .form 文件，或改正 camunda:formRef。"
+            message = say("表单“{form}”不存在，请一并部署该 .form 文件，或改正 camunda:formRef。", form=element.form)
             yield at_element("error", "unknown-form", process, element, message)
         if element.form and element.type not in ("userTask", "startEvent"):
             yield at_element("warning", "no-effect", process, element, "只有用户任务和开始事件有表单，请删去。")
@@ -31,11 +32,11 @@ def topics(deployment: Deployment) -> Iterator[Finding]:
             continue
         if element.topic is None:
             if element.type == "serviceTask":
-                message = "没有主题，不知做什么，请设 camunda:type=external 和 camunda:topic。"
+                message = say("没有主题，不知做什么，请设 camunda:type=external 和 camunda:topic。")
                 yield at_element("error", "no-topic", process, element, message)
         elif element.topic not in deployment.known.topics:
-            told = "、".join(sorted(deployment.known.topics)) or "无"
-            message = f"服务任务的主题“{element.topic}”不存在，可用的有：{told}。"
+            told = sorted(deployment.known.topics) or Sentence("无")
+            message = say("服务任务的主题“{topic}”不存在，可用的有：{told}。", topic=element.topic, told=told)
             yield at_element("error", "unknown-topic", process, element, message)
 
 
@@ -46,9 +47,9 @@ def roles(deployment: Deployment) -> Iterator[Finding]:
         for role in (*element.roles, *element.on_behalf):
             if role in known or role.startswith("=") or "${" in role:
                 continue
-            message = f"岗位“{role}”不存在，请改用岗位表中的 key。"
+            message = say("岗位“{role}”不存在，请改用岗位表中的 key。", role=role)
             if role in role_by_title:
-                message = f"岗位要写 key：请把“{role}”改为 {role_by_title[role].key}。"
+                message = say("岗位要写 key：请把“{role}”改为 {key}。", role=role, key=role_by_title[role].key)
             yield at_element("error", "unknown-role", process, element, message)
 
 
@@ -62,8 +63,10 @@ def lanes(deployment: Deployment) -> Iterator[Finding]:
                 if element is not None and element.type == "userTask" and not element.roles and not element.assignee
             ]
             if idle:
-                message = f"泳道“{name}”不是岗位名，其中的任务没有岗位，请改泳道名，或设泳道的 role 属性。"
-                yield Finding("warning", "unknown-lane", process.file, idle[0].id, idle[0].line, message)
+                message = say(
+                    "泳道“{name}”不是岗位名，其中的任务没有岗位，请改泳道名，或设泳道的 role 属性。", name=name
+                )
+                yield Finding.of("warning", "unknown-lane", process.file, idle[0].id, idle[0].line, message)
 
 
 def decisions(deployment: Deployment) -> Iterator[Finding]:
@@ -73,13 +76,16 @@ def decisions(deployment: Deployment) -> Iterator[Finding]:
         if element.type != "businessRuleTask" or element.topic:
             continue
         if element.decision is None:
-            message = "没有指明决策表，请设 camunda:decisionRef。"
+            message = say("没有指明决策表，请设 camunda:decisionRef。")
             yield at_element("error", "no-decision", process, element, message)
         elif element.decision not in known:
-            message = f"决策表“{element.decision}”不存在，请一并部署该 .dmn 文件，或改正 camunda:decisionRef。"
+            message = say(
+                "决策表“{decision}”不存在，请一并部署该 .dmn 文件，或改正 camunda:decisionRef。",
+                decision=element.decision,
+            )
             yield at_element("error", "unknown-decision", process, element, message)
         elif element.result_variable is None:
-            message = "没有结果变量：只有一个输出列的决策会无处存放，请设 camunda:resultVariable。"
+            message = say("没有结果变量：只有一个输出列的决策会无处存放，请设 camunda:resultVariable。")
             yield at_element("warning", "no-result-variable", process, element, message)
 
 
@@ -90,10 +96,13 @@ def calls(deployment: Deployment) -> Iterator[Finding]:
         if element.type != "callActivity":
             continue
         if element.called is None:
-            message = "没有指明被调流程，请设 calledElement。"
+            message = say("没有指明被调流程，请设 calledElement。")
             yield at_element("error", "no-called-process", process, element, message)
         elif element.called not in known:
-            message = f"被调流程“{element.called}”不存在，请一并部署其文件，或改正 calledElement（只能是流程的 id）。"
+            message = say(
+                "被调流程“{called}”不存在，请一并部署其文件，或改正 calledElement（只能是流程的 id）。",
+                called=element.called,
+            )
             yield at_element("error", "unknown-process", process, element, message)
 
 
@@ -108,7 +117,7 @@ def cycles(deployment: Deployment) -> Iterator[Finding]:
         if element.type != "callActivity" or element.called is None:
             continue
         if element.called == process.key or rings.get(element.called, -1) == rings.get(process.key, -2):
-            message = f"经由“{element.called}”又调用到自己，会没有尽头，请改用顺序流返回。"
+            message = say("经由“{called}”又调用到自己，会没有尽头，请改用顺序流返回。", called=element.called)
             yield at_element("error", "cyclic-call", process, element, message)
 
 
@@ -152,12 +161,14 @@ def clauses(deployment: Deployment) -> Iterator[Finding]:
                 if line_of(node) is None:
                     continue
                 found = [value for name, value in properties(node) if name == "clause" and value]
-                told = f"“{node.get('name') or node.get('id')}”"
+                told = say("“{name}”", name=node.get("name") or node.get("id"))
                 if local(node) in GATEWAYS:
-                    message = f"网关{told}不应标条款，请删去属性 clause。" if found else ""
+                    message = say("网关{told}不应标条款，请删去属性 clause。", told=told) if found else ""
                 elif not found:
-                    message = f"{told}没有标明所执行的条款，请加属性 clause（如 5.3.1）。"
+                    message = say("{told}没有标明所执行的条款，请加属性 clause（如 5.3.1）。", told=told)
                 else:
-                    message = f"{told}标了几个条款，请只留一个，或拆成几个任务。" if len(found) > 1 else ""
+                    message = (
+                        say("{told}标了几个条款，请只留一个，或拆成几个任务。", told=told) if len(found) > 1 else ""
+                    )
                 if message:
-                    yield Finding("warning", "clause", diagram.file, node.get("id"), line_of(node), message)
+                    yield Finding.of("warning", "clause", diagram.file, node.get("id"), line_of(node), message)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from bpmn.model import Element, Finding, Process
 from bpmn.read import STAGES
 from bpmn.rules.deployment import Deployment, at_element
+from bpmn.sentence import say
 
 
 def starts(deployment: Deployment) -> Iterator[Finding]:
@@ -22,24 +23,24 @@ def _starts(process: Process, stage: Element | None) -> Iterator[Finding]:
     id = None if stage is None else stage.id
     found = [e for e in process.inside(id) if e.type == "startEvent"]
     plain = [e for e in found if e.event is None]
-    place = "流程" if stage is None else f"子流程“{stage.name or stage.id}”"
+    place = say("流程") if stage is None else say("子流程“{name}”", name=stage.name or stage.id)
     line = process.line if stage is None else stage.line
     element = process.key if stage is None else stage.id
     if not found and any(e.instantiates for e in process.inside(id)):
         return
     if not found:
-        message = f"{place}没有开始事件，请画一个。"
-        yield Finding("error", "no-start", process.file, element, line, message)
+        message = say("{place}没有开始事件，请画一个。", place=place)
+        yield Finding.of("error", "no-start", process.file, element, line, message)
     elif stage is not None and _is_listener(process, stage):
         if plain or len(found) != 1:
-            message = f"事件{place}要有且只有一个带触发方式的开始事件，请改正。"
-            yield Finding("error", "event-start", process.file, element, line, message)
+            message = say("事件{place}要有且只有一个带触发方式的开始事件，请改正。", place=place)
+            yield Finding.of("error", "event-start", process.file, element, line, message)
     elif len(plain) > 1:
-        message = f"{place}有几个普通开始事件，不知从哪里开始，请只留一个。"
-        yield Finding("error", "several-starts", process.file, element, line, message)
+        message = say("{place}有几个普通开始事件，不知从哪里开始，请只留一个。", place=place)
+        yield Finding.of("error", "several-starts", process.file, element, line, message)
     elif stage is not None and len(plain) != len(found):
-        message = f"{place}的开始事件不能有触发方式，请改为普通开始事件。"
-        yield Finding("error", "event-start", process.file, element, line, message)
+        message = say("{place}的开始事件不能有触发方式，请改为普通开始事件。", place=place)
+        yield Finding.of("error", "event-start", process.file, element, line, message)
 
 
 def _is_listener(process: Process, stage: Element) -> bool:
@@ -56,7 +57,7 @@ def unreachable(deployment: Deployment) -> Iterator[Finding]:
         reached = _closure(roots, _ways(process))
         for element in process.elements:
             if element.id not in reached and element.line is not None:
-                message = "从开始事件走不到这里，永远不会执行，请连上或删去。"
+                message = say("从开始事件走不到这里，永远不会执行，请连上或删去。")
                 yield at_element("error", "unreachable", process, element, message)
 
 
@@ -110,7 +111,7 @@ def endless(deployment: Deployment) -> Iterator[Finding]:
         ended = _closure(ends, {id: tuple(sources) for id, sources in back.items()})
         for element in process.elements:
             if element.id not in ended and element.line is not None:
-                message = "从这里走不到任何结束事件，流程不会结束，请连到一个结束事件。"
+                message = say("从这里走不到任何结束事件，流程不会结束，请连到一个结束事件。")
                 yield at_element("warning", "no-end", process, element, message)
 
 

@@ -13,6 +13,7 @@ from bpmn.markup import children, local, text
 from bpmn.model import Finding
 from bpmn.read import EVENTS, GATEWAYS, STAGES, TASKS
 from bpmn.rules.deployment import Deployment, Diagram, at_node
+from bpmn.sentence import say
 
 ACTIVITIES = TASKS | STAGES
 FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
@@ -156,10 +157,14 @@ def _follow(
     target = diagram.by_id.get(id)
     if target is None:
         if (local(node), name) not in TOLD_ELSEWHERE:
-            message = f"{name} 所指的“{value.strip()}”不存在，请改正，或在建模器中重新保存。"
+            message = say(
+                "{name} 所指的“{value}”不存在，请改正，或在建模器中重新保存。", name=name, value=value.strip()
+            )
             yield at_node("error", "dangling-reference", diagram.file, at, message)
     elif wanted and local(target) not in wanted:
-        message = f"{name} 所指的“{id}”是 {local(target)}，不能用在这里，请改指别的元素。"
+        message = say(
+            "{name} 所指的“{id}”是 {target}，不能用在这里，请改指别的元素。", name=name, id=id, target=local(target)
+        )
         yield at_node("error", "wrong-reference", diagram.file, at, message)
 
 
@@ -175,13 +180,18 @@ def flow_lists(deployment: Deployment) -> Iterator[Finding]:
             for end, name in (("sourceRef", "outgoing"), ("targetRef", "incoming")):
                 pair = ((flow.get(end) or "").strip(), str(flow.get("id")))
                 if told and pair not in listed[name] and pair[0] in diagram.by_id:
-                    message = f"“{pair[0]}”的 {name} 中没有这条顺序流，请在建模器中重新保存。"
+                    message = say("“{pair}”的 {name} 中没有这条顺序流，请在建模器中重新保存。", pair=pair[0], name=name)
                     yield at_node("error", "flow-list", diagram.file, flow, message)
                 listed[name].discard(pair)
         for name, left in listed.items():
             for id, flow_id in sorted(left):
                 found = diagram.by_id.get(flow_id)
                 if found is not None and local(found) == "sequenceFlow":
-                    verb = "进入" if name == "incoming" else "离开"
-                    message = f"{name} 中的顺序流“{flow_id}”并不{verb}这里，请在建模器中重新保存。"
+                    verb = say("进入") if name == "incoming" else say("离开")
+                    message = say(
+                        "{name} 中的顺序流“{flow_id}”并不{verb}这里，请在建模器中重新保存。",
+                        name=name,
+                        flow_id=flow_id,
+                        verb=verb,
+                    )
                     yield at_node("error", "flow-list", diagram.file, diagram.by_id.get(id, found), message)

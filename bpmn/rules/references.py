@@ -9,6 +9,7 @@ from bpmn.markup import children, line_of, local
 from bpmn.model import Finding
 from bpmn.read import nodes
 from bpmn.rules.deployment import Deployment, at_element, at_flow
+from bpmn.sentence import say
 
 NAMED = {"message": "消息", "signal": "信号", "error": "错误", "escalation": "升级"}
 
@@ -21,15 +22,15 @@ def flows(deployment: Deployment) -> Iterator[Finding]:
             source, target = found.get(flow.source), found.get(flow.target)
             if source is None or target is None:
                 missing = flow.source if source is None else flow.target
-                message = f"所连的元素“{missing}”不存在，请重新连接或删去。"
+                message = say("所连的元素“{missing}”不存在，请重新连接或删去。", missing=missing)
                 yield at_flow("error", "dangling-flow", process, flow, message)
             elif source.parent != target.parent:
-                message = "跨越了子流程的边界，请只在同一层内连接。"
+                message = say("跨越了子流程的边界，请只在同一层内连接。")
                 yield at_flow("error", "flow-crosses", process, flow, message)
             elif source.type == "endEvent":
                 yield at_flow("error", "flow-from-end", process, flow, "从结束事件引出，请改从别处引出。")
             elif target.type in ("startEvent", "boundaryEvent"):
-                message = "指向开始事件或边界事件，它们不能有进入的顺序流，请改指向别处。"
+                message = say("指向开始事件或边界事件，它们不能有进入的顺序流，请改指向别处。")
                 yield at_flow("error", "flow-to-start", process, flow, message)
 
 
@@ -37,7 +38,7 @@ def defaults(deployment: Deployment) -> Iterator[Finding]:
     """A default flow is one of the element's own."""
     for process, element in deployment.elements:
         if element.default_flow and element.default_flow not in element.outgoing:
-            message = f"默认流“{element.default_flow}”不是从这里引出的，请重新指定。"
+            message = say("默认流“{default_flow}”不是从这里引出的，请重新指定。", default_flow=element.default_flow)
             yield at_element("error", "dangling-default", process, element, message)
 
 
@@ -48,7 +49,7 @@ def attachments(deployment: Deployment) -> Iterator[Finding]:
             continue
         host = process.element(element.attached_to or "")
         if host is None or host.parent != element.parent or host.type.endswith(("Event", "Gateway")):
-            message = "没有依附在任务或子流程上，请把它拖到一个任务的边上。"
+            message = say("没有依附在任务或子流程上，请把它拖到一个任务的边上。")
             yield at_element("error", "dangling-boundary", process, element, message)
 
 
@@ -67,9 +68,13 @@ def messages(deployment: Deployment) -> Iterator[Finding]:
                 referred = holder.get(REFERRED[event][0])
                 if not referred and event in ("error", "escalation"):
                     continue
-                what = NAMED[event]
-                message = f"“{node.get('id')}”没有指明{what}，或所指的{what}不存在，请选定一个有名称的{what}。"
-                yield Finding("error", f"no-{event}", diagram.file, node.get("id"), line_of(node), message)
+                what = say(NAMED[event])
+                message = say(
+                    "“{id}”没有指明{what}，或所指的{what}不存在，请选定一个有名称的{what}。",
+                    id=node.get("id"),
+                    what=what,
+                )
+                yield Finding.of("error", f"no-{event}", diagram.file, node.get("id"), line_of(node), message)
 
 
 def others(deployment: Deployment) -> Iterator[Finding]:
@@ -78,5 +83,5 @@ def others(deployment: Deployment) -> Iterator[Finding]:
     for process, element in deployment.elements:
         told = element.properties.get("differentFrom", "")
         for id in sorted({part.strip() for part in told.split(",") if part.strip()} - known):
-            message = f"differentFrom 所指的“{id}”不在这些文件中，请确认它在调用它的流程里。"
+            message = say("differentFrom 所指的“{id}”不在这些文件中，请确认它在调用它的流程里。", id=id)
             yield at_element("warning", "dangling-different-from", process, element, message)

@@ -11,6 +11,7 @@ from bpmn.markup import BPMN, children, first, local
 from bpmn.model import Finding
 from bpmn.read import EVENTS, GATEWAYS, STAGES, TASKS
 from bpmn.rules.deployment import Deployment, Diagram, at_node
+from bpmn.sentence import Said, say
 
 OWNERS = TASKS | STAGES | EVENTS | {"process"}
 CHOREOGRAPHY = ("choreographyTask", "subChoreography", "callChoreography")
@@ -90,12 +91,12 @@ def compensations(deployment: Deployment) -> Iterator[Finding]:
             found = [target for target in targets if target.get("isForCompensation") == "true"]
             handlers |= {str(target.get("id")) for target in found}
             if len(found) != 1:
-                message = "补偿边界事件要用关联线连到一个标明“用于补偿”的任务，请连上。"
+                message = say("补偿边界事件要用关联线连到一个标明“用于补偿”的任务，请连上。")
                 yield at_node("error", "compensation", diagram.file, node, message)
         for node in diagram.named(*TASKS, *STAGES):
             listens = node.get("triggeredByEvent") == "true"
             if node.get("isForCompensation") == "true" and not listens and str(node.get("id")) not in handlers:
-                message = "标明“用于补偿”，却没有补偿边界事件连到它，永远不会执行，请连上或去掉标记。"
+                message = say("标明“用于补偿”，却没有补偿边界事件连到它，永远不会执行，请连上或去掉标记。")
                 yield at_node("error", "compensation", diagram.file, node, message)
 
 
@@ -108,7 +109,9 @@ def conditional_alone(deployment: Deployment) -> Iterator[Finding]:
             if first(flow, "conditionExpression") is None or source is None:
                 continue
             if local(source) not in GATEWAYS and leaving.get(str(source.get("id")), 0) < 2:
-                message = f"是“{source.get('id')}”唯一的出路，却带条件，不成立时无路可走，请删去条件或另画一条出路。"
+                message = say(
+                    "是“{id}”唯一的出路，却带条件，不成立时无路可走，请删去条件或另画一条出路。", id=source.get("id")
+                )
                 yield at_node("error", "conditional-alone", diagram.file, flow, message)
 
 
@@ -125,10 +128,15 @@ def gateway_directions(deployment: Deployment) -> Iterator[Finding]:
                 "Mixed": into < 2 or out < 2,
             }.get(direction, False)
             if wrong:
-                message = f"gatewayDirection 是 {direction}，进 {into} 条、出 {out} 条与之不符，请改正或删去该属性。"
+                message = say(
+                    "gatewayDirection 是 {direction}，进 {into} 条、出 {out} 条与之不符，请改正或删去该属性。",
+                    direction=direction,
+                    into=into,
+                    out=out,
+                )
                 yield at_node("error", "gateway-direction", diagram.file, node, message)
             elif into < 2 and out < 2:
-                message = "网关只有一进一出，既不分也不合，请删去它，或补上连线。"
+                message = say("网关只有一进一出，既不分也不合，请删去它，或补上连线。")
                 yield at_node("error", "gateway-useless", diagram.file, node, message)
 
 
@@ -145,15 +153,15 @@ def event_gateway_ways(deployment: Deployment) -> Iterator[Finding]:
             targets = [diagram.by_id.get((flow.get("targetRef") or "").strip()) for flow in own]
             waits = [target for target in targets if target is not None]
             tasks = [target for target in waits if local(target) == "receiveTask"]
-            message = ""
+            message: Said = ""
             if any(first(flow, "conditionExpression") is not None for flow in own):
-                message = "事件网关引出的顺序流不能带条件，请删去条件。"
+                message = say("事件网关引出的顺序流不能带条件，请删去条件。")
             elif tasks and any(first(target, "messageEventDefinition") is not None for target in waits):
-                message = "事件网关之后不能既有接收任务又有消息事件，请统一成一种。"
+                message = say("事件网关之后不能既有接收任务又有消息事件，请统一成一种。")
             elif any(str(task.get("id")) in hosts for task in tasks):
-                message = "事件网关之后的接收任务不能有边界事件，请删去。"
+                message = say("事件网关之后的接收任务不能有边界事件，请删去。")
             elif gateway.get("instantiate") == "true" and arriving.get(str(gateway.get("id"))):
-                message = "启动流程的事件网关不能有进入的顺序流，请删去连线。"
+                message = say("启动流程的事件网关不能有进入的顺序流，请删去连线。")
             if message:
                 yield at_node("error", "event-gateway", diagram.file, gateway, message)
 
@@ -164,34 +172,36 @@ def stages(deployment: Deployment) -> Iterator[Finding]:
         for node in diagram.named("process", *STAGES):
             held = [local(child) for child in children(node)]
             if any(tag in CHOREOGRAPHY for tag in held):
-                message = "流程和子流程里不能画编排任务，请改用流程中的任务。"
+                message = say("流程和子流程里不能画编排任务，请改用流程中的任务。")
                 yield at_node("error", "choreography", diagram.file, node, message)
             if local(node) in STAGES and "ioSpecification" in held:
-                message = "子流程不能有 ioSpecification，请用 camunda:inputOutput。"
+                message = say("子流程不能有 ioSpecification，请用 camunda:inputOutput。")
                 yield at_node("error", "sub-process-data", diagram.file, node, message)
             if local(node) == "adHocSubProcess":
                 if not any(tag in TASKS | STAGES for tag in held):
-                    message = "临时子流程里至少要有一个任务，请画上。"
+                    message = say("临时子流程里至少要有一个任务，请画上。")
                     yield at_node("error", "ad-hoc", diagram.file, node, message)
                 if "startEvent" in held or "endEvent" in held:
-                    message = "临时子流程里不能有开始和结束事件，请删去。"
+                    message = say("临时子流程里不能有开始和结束事件，请删去。")
                     yield at_node("error", "ad-hoc", diagram.file, node, message)
             begun = "startEvent" in held or any(child.get("instantiate") == "true" for child in children(node))
             if "endEvent" in held and not begun and local(node) != "adHocSubProcess":
-                message = "画了结束事件就要画开始事件，请补上。"
+                message = say("画了结束事件就要画开始事件，请补上。")
                 yield at_node("error", "no-start", diagram.file, node, message)
         for child in children(diagram.drawn):
             if local(child) not in ROOTS:
-                message = f"{local(child)} 不能直接放在 definitions 下，请把它移进流程。"
+                message = say("{child} 不能直接放在 definitions 下，请把它移进流程。", child=local(child))
                 yield at_node("error", "misplaced", diagram.file, child, message)
         for node in diagram.named("property"):
             holder = node.getparent()
             if holder is not None and local(holder) not in OWNERS and holder is not diagram.drawn:
-                message = f"{local(holder)} 不能有 property，只有流程、任务和事件可以，请移走或删去。"
+                message = say(
+                    "{holder} 不能有 property，只有流程、任务和事件可以，请移走或删去。", holder=local(holder)
+                )
                 yield at_node("error", "misplaced", diagram.file, node, message)
         for node in diagram.named("choreography", "globalConversation"):
             if first(node, "choreographyRef") is not None:
-                message = "编排和全局会话不能引用编排，请删去 choreographyRef。"
+                message = say("编排和全局会话不能引用编排，请删去 choreographyRef。")
                 yield at_node("error", "choreography", diagram.file, node, message)
 
 
@@ -201,8 +211,8 @@ def called(deployment: Deployment) -> Iterator[Finding]:
     for process in deployment.processes:
         starts = [element for element in process.inside(None) if element.type == "startEvent"]
         if process.key in wanted and starts and all(element.event for element in starts):
-            message = f"流程“{process.key}”被调用，却没有普通开始事件，请补上一个。"
-            yield Finding("error", "called-start", process.file, process.key, process.line, message)
+            message = say("流程“{key}”被调用，却没有普通开始事件，请补上一个。", key=process.key)
+            yield Finding.of("error", "called-start", process.file, process.key, process.line, message)
 
 
 def quantities(deployment: Deployment) -> Iterator[Finding]:
@@ -211,12 +221,18 @@ def quantities(deployment: Deployment) -> Iterator[Finding]:
         for node in diagram.named(*TASKS, *STAGES):
             for name in ("startQuantity", "completionQuantity"):
                 if not _whole(node.get(name), 1, least=1):
-                    yield at_node("error", "quantity", diagram.file, node, f"{name} 必须是不小于 1 的整数，请改正。")
+                    yield at_node(
+                        "error",
+                        "quantity",
+                        diagram.file,
+                        node,
+                        say("{name} 必须是不小于 1 的整数，请改正。", name=name),
+                    )
         for node in diagram.named("participantMultiplicity"):
             low, high = node.get("minimum"), node.get("maximum")
             right = _whole(low, 0, least=0) and _whole(high, 1, least=1)
             if not right or int(high or max(1, int(low or 0))) < int(low or 0):
-                message = "参与者的个数不对：minimum 不小于 0，maximum 不小于 1 也不小于 minimum，请改正。"
+                message = say("参与者的个数不对：minimum 不小于 0，maximum 不小于 1 也不小于 minimum，请改正。")
                 yield at_node("error", "quantity", diagram.file, node, message)
 
 
@@ -235,11 +251,14 @@ def complex_behaviour(deployment: Deployment) -> Iterator[Finding]:
             behaviour = many.get("behavior") or "All"
             bare = [holder for holder in holders if not "".join(map(str, holder.itertext())).strip()]
             if bare or (behaviour == "Complex" and not holders):
-                message = "behavior 是 Complex，却没有写条件，请写上，或改为 All。"
+                message = say("behavior 是 Complex，却没有写条件，请写上，或改为 All。")
                 yield at_node("error", "complex-behavior", diagram.file, many, message)
             for kind in ("One", "None"):
-                if behaviour == kind and not many.get(f"{kind.lower()}BehaviorEventRef"):
-                    message = (
-                        f"behavior 是 {kind}，却没有指明所发的事件，请设 {kind.lower()}BehaviorEventRef，或改为 All。"
+                attribute = f"{kind.lower()}BehaviorEventRef"
+                if behaviour == kind and not many.get(attribute):
+                    message = say(
+                        "behavior 是 {kind}，却没有指明所发的事件，请设 {attribute}，或改为 All。",
+                        kind=kind,
+                        attribute=attribute,
                     )
                     yield at_node("error", "complex-behavior", diagram.file, many, message)

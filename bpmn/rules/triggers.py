@@ -10,6 +10,7 @@ from bpmn.events import SUFFIX, TIMES, definitions
 from bpmn.markup import BPMN, children, first, local, text
 from bpmn.model import Finding
 from bpmn.rules.deployment import Deployment, Diagram, at_node
+from bpmn.sentence import Sentence, say
 
 CATCHES = frozenset(["message", "timer", "conditional", "signal"])
 INSIDE = CATCHES | {"escalation", "error", "compensate"}
@@ -62,13 +63,18 @@ def triggers(deployment: Deployment) -> Iterator[Finding]:
             for trigger in found:
                 kind = local(trigger)[: -len(SUFFIX)]
                 if kind not in allowed:
-                    told = "、".join(sorted(allowed)) or "无"
-                    message = f"{local(node)} 在此处不能以 {kind} 触发，可用的有：{told}，请换一种事件。"
+                    told = sorted(allowed) or Sentence("无")
+                    message = say(
+                        "{node} 在此处不能以 {kind} 触发，可用的有：{told}，请换一种事件。",
+                        node=local(node),
+                        kind=kind,
+                        told=told,
+                    )
                     yield at_node("error", "trigger-place", diagram.file, node, message)
             holder = node.getparent()
             listens = local(node) == "startEvent" and holder is not None and holder.get("triggeredByEvent") == "true"
             if not found and (listens or local(node) == "boundaryEvent"):
-                message = "没有触发方式，永远不会发生，请指定计时、消息或其他触发方式。"
+                message = say("没有触发方式，永远不会发生，请指定计时、消息或其他触发方式。")
                 yield at_node("error", "no-trigger", diagram.file, node, message)
 
 
@@ -79,11 +85,11 @@ def cancellations(deployment: Deployment) -> Iterator[Finding]:
             if not any(local(trigger) == "cancelEventDefinition" for trigger in found):
                 continue
             if local(node) == "endEvent" and next(node.iterancestors(BPMN + "transaction"), None) is None:
-                message = "取消结束事件只能在事务子流程内，请改用错误事件，或把它放进事务。"
+                message = say("取消结束事件只能在事务子流程内，请改用错误事件，或把它放进事务。")
                 yield at_node("error", "cancel-place", diagram.file, node, message)
             host = diagram.by_id.get((node.get("attachedToRef") or "").rpartition(":")[2])
             if local(node) == "boundaryEvent" and host is not None and local(host) != "transaction":
-                message = "取消边界事件只能依附在事务子流程上，请改用错误事件，或改成事务。"
+                message = say("取消边界事件只能依附在事务子流程上，请改用错误事件，或改成事务。")
                 yield at_node("error", "cancel-place", diagram.file, node, message)
 
 
@@ -98,10 +104,14 @@ def codes(deployment: Deployment) -> Iterator[Finding]:
                 attribute, code, title = CODES[kind]
                 referred = diagram.by_id.get((trigger.get(attribute) or "").rpartition(":")[2])
                 if referred is not None and not (referred.get(code) or "").strip():
-                    message = f"所指的{title}“{referred.get('id')}”没有 {code}，请填上。"
+                    message = say(
+                        "所指的{title}“{id}”没有 {code}，请填上。", title=say(title), id=referred.get("id"), code=code
+                    )
                     yield at_node("error", "no-code", diagram.file, node, message)
                 elif not trigger.get(attribute) and local(node) in THROWS:
-                    message = f"抛出{title}，却没有指明哪一个，请选定一个有 {code} 的{title}。"
+                    message = say(
+                        "抛出{title}，却没有指明哪一个，请选定一个有 {code} 的{title}。", title=say(title), code=code
+                    )
                     yield at_node("error", "no-code", diagram.file, node, message)
 
 
@@ -110,12 +120,12 @@ def conditions_and_times(deployment: Deployment) -> Iterator[Finding]:
     for diagram in deployment.diagrams:
         for definition in diagram.named("conditionalEventDefinition"):
             if text(first(definition, "condition")) is None:
-                message = "条件事件没有写条件，请写上 FEEL 条件。"
+                message = say("条件事件没有写条件，请写上 FEEL 条件。")
                 yield at_node("error", "no-event-condition", diagram.file, definition, message)
         for definition in diagram.named("timerEventDefinition"):
             given = [child for child in children(definition, *TIMES)]
             if len(given) > 1:
-                message = "计时事件只能在日期、时长、周期中选一种，请删去其余的。"
+                message = say("计时事件只能在日期、时长、周期中选一种，请删去其余的。")
                 yield at_node("error", "several-times", diagram.file, definition, message)
 
 
@@ -126,5 +136,9 @@ def shared(deployment: Deployment) -> Iterator[Finding]:
             target = diagram.by_id.get((text(ref) or "").rpartition(":")[2])
             holder = target.getparent() if target is not None else None
             if holder is not None and local(holder) in THROWS:
-                message = f"所用的触发方式“{text(ref)}”写在事件“{holder.get('id')}”里，只归它自己，请另写一个。"
+                message = say(
+                    "所用的触发方式“{ref}”写在事件“{id}”里，只归它自己，请另写一个。",
+                    ref=text(ref),
+                    id=holder.get("id"),
+                )
                 yield at_node("error", "shared-trigger", diagram.file, ref, message)

@@ -11,6 +11,7 @@ from bpmn.rules.deployment import Deployment, at_element
 from bpmn.rules.expressions import read_by
 from bpmn.rules.likeness import WORDS, judged
 from bpmn.rules.sources import Family, families
+from bpmn.sentence import Sentence, say
 
 ASKED = 100
 NEAR = 0.8
@@ -27,23 +28,25 @@ def unset(deployment: Deployment) -> Iterator[Finding]:
             near = get_close_matches(name, family.kinds, n=1, cutoff=NEAR) if asked < ASKED else []
             # Where a message may bring anything, only what looks like a slip of the pen is told.
             if near or not family.open:
-                meant = f"是否应为“{near[0]}”？" if near else ""
-                message = (
-                    f"{told}用到变量“{name}”，但没有表单、脚本、决策、消息或参数给它赋值，"
-                    f"{meant}请改正名称或补上；由程序在发起时给出的可以不管。"
+                meant = say("是否应为“{near}”？", near=near[0]) if near else ""
+                message = say(
+                    "{told}用到变量“{name}”，但没有表单、脚本、决策、消息或参数给它赋值，{meant}请改正名称或补上；由程序在发起时给出的可以不管。",
+                    told=told,
+                    name=name,
+                    meant=meant,
                 )
                 yield at_element("warning", "unset-variable", process, element, message)
 
 
-def _unknown(deployment: Deployment, family: Family) -> Iterator[tuple[Process, Element, str, str]]:
+def _unknown(deployment: Deployment, family: Family) -> Iterator[tuple[Process, Element, Sentence, str]]:
     for process, element in family.elements:
         # A job's output parameters speak of its results, which have names of their own.
-        results = {f"参数 {name}" for name, _ in element.outputs} if element.topic else set()
+        results = {say("参数 {name}", name=name) for name, _ in element.outputs} if element.topic else set()
         for what, written in read_by(process, element):
             names = frozenset() if what in results else _names(deployment, written)
             for name in sorted(names):
                 if not family.sets(name):
-                    yield process, element, f"{what}“{written[:80]}”", name
+                    yield process, element, say("{what}“{written}”", what=what, written=written[:80]), name
 
 
 def unlike(deployment: Deployment) -> Iterator[Finding]:
@@ -56,7 +59,13 @@ def unlike(deployment: Deployment) -> Iterator[Finding]:
                 for comparison in _comparisons(deployment, written):
                     for rule, message in judged(comparison, family.kind):
                         severity: Severity = "error" if rule == "unlike-types" else "warning"
-                        yield at_element(severity, rule, process, element, f"{what}“{written[:80]}”：{message}")
+                        yield at_element(
+                            severity,
+                            rule,
+                            process,
+                            element,
+                            say("{what}“{written}”：{message}", what=what, written=written[:80], message=message),
+                        )
             yield from _lone(family, process, element)
 
 
@@ -79,25 +88,31 @@ def _lone(family: Family, process: Process, element: Element) -> Iterator[Findin
     for what, written, wanted in _wants(process, element):
         kinds = family.kind(stripped(written))
         if kinds and all(kind.type != wanted for kind in kinds):
-            given = f"“{stripped(written)}”是{WORDS[kinds[0].type]}"
-            message = f"{what}“{written[:80]}”要的是{WORDS[wanted]}，而{given}，请改正。"
+            given = say("“{written}”是{word}", written=stripped(written), word=say(WORDS[kinds[0].type]))
+            message = say(
+                "{what}“{written}”要的是{word}，而{given}，请改正。",
+                what=what,
+                written=written[:80],
+                word=say(WORDS[wanted]),
+                given=given,
+            )
             yield at_element("error", "unlike-types", process, element, message)
 
 
-def _wants(process: Process, element: Element) -> Iterator[tuple[str, str, str]]:
+def _wants(process: Process, element: Element) -> Iterator[tuple[Sentence, str, str]]:
     for flow in process.leaving(element.id):
         if flow.condition:
-            yield f"顺序流 {flow.id} 的条件", flow.condition, "boolean"
+            yield say("顺序流 {id} 的条件", id=flow.id), flow.condition, "boolean"
     if element.event == "conditional" and element.event_value:
-        yield "条件", element.event_value, "boolean"
+        yield say("条件"), element.event_value, "boolean"
     if element.event == "timer" and (element.event_value or "").startswith("="):
-        yield "计时", element.event_value or "", "string"
+        yield say("计时"), element.event_value or "", "string"
     many = element.multi
     if many is not None:
         for what, text, wanted in (
-            ("集合", many.collection, "list"),
-            ("次数", many.cardinality, "number"),
-            ("完成条件", many.completion, "boolean"),
+            (say("集合"), many.collection, "list"),
+            (say("次数"), many.cardinality, "number"),
+            (say("完成条件"), many.completion, "boolean"),
         ):
             if text:
                 yield what, text, wanted

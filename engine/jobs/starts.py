@@ -74,5 +74,5 @@ def _fail(room: Room, row: Any, error: StepFailed) -> None:
         for admin in people.holders(work.connection, "admin"):
             work.connection.execute(insert(t.notice), {**told, "id": new_id(), "user": admin.name})
 
-    log.warning("timer start failed", timer=row.id, element=row.element, reason=error.reason)
+    log.warning("timer start failed", timer=row.id, element=row.element, reason=str(error.reason))
     run(room, case)

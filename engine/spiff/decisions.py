@@ -8,6 +8,7 @@ from typing import cast
 from bpmn.dmn import Decision, decide
 from bpmn.errors import GuichengError
 from bpmn.feel import Feel
+from bpmn.sentence import of
 from engine.spiff.errors import StepFailed
 from engine.spiff.nodes import Node
 from engine.spiff.tree import Token
@@ -26,7 +27,7 @@ class Rule(Node):
             feel = cast(Feel, step.feel)
             answer = decide(self.decisions, self.element.decision or "", my_task.scope.all(), feel, step.entry.at)
         except GuichengError as error:
-            raise StepFailed(self.bpmn_id, str(error)) from error
+            raise StepFailed(self.bpmn_id, of(error)) from error
         if self.element.result_variable:
             machine.write(my_task, my_task.scope, {self.element.result_variable: answer})
         elif isinstance(answer, Mapping):

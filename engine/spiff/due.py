@@ -16,6 +16,7 @@ from typing import Any
 
 from bpmn import iso8601
 from bpmn.iso8601 import HOUSE, Duration, duration
+from bpmn.sentence import say
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -85,12 +86,12 @@ def cycle(text: str, at: int, counted: bool = False) -> tuple[int, Cycle]:
     # A cycle that begins at this very instant has its first turn now.
     following = after(begun, at - 1 if read.start is not None else at)
     if following is None:
-        raise Over(f"周期“{text}”已经结束")
+        raise Over(say("周期“{text}”已经结束", text=text))
     if not counted or read.start is None or read.count is None:
         return following
     first, turning = following
     if turning.turn >= read.count:
-        raise Over(f"周期“{text}”已经结束")
+        raise Over(say("周期“{text}”已经结束", text=text))
     return first, replace(turning, left=read.count - 1 - turning.turn)
 
 

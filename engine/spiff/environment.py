@@ -11,6 +11,7 @@ from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 
 from bpmn.errors import GuichengError
+from bpmn.sentence import of, say
 from engine.spiff.errors import StepFailed
 from engine.spiff.scope import ABSENT
 
@@ -111,13 +112,16 @@ class FeelEngine(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow is 
         except StepFailed:
             raise
         except GuichengError as error:
-            raise StepFailed(task.task_spec.bpmn_id, str(error)) from error
+            raise StepFailed(task.task_spec.bpmn_id, of(error)) from error
 
     def holds(self, task: Any, expression: str, more: Mapping[str, Any] | None = None) -> bool:
         """Whether a condition is true. Raises StepFailed when it is neither true nor false."""
         value = self.evaluate(task, expression, more)
         if value is not True and value is not False:
-            raise StepFailed(task.task_spec.bpmn_id, f"条件“{expression.strip()}”的结果既不是 true 也不是 false")
+            raise StepFailed(
+                task.task_spec.bpmn_id,
+                say("条件“{expression}”的结果既不是 true 也不是 false", expression=expression.strip()),
+            )
         return value
 
     def text_or_value(self, task: Any, scope: Any, text: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bpmn.errors import Conflict, GuichengError, Invalid
 from bpmn.feel import FeelLimit
+from bpmn.sentence import Said, as_sentence
 
 
 class StepFailed(GuichengError):
@@ -11,10 +12,10 @@ class StepFailed(GuichengError):
 
     status = 422
 
-    def __init__(self, element: str | None, reason: str) -> None:
+    def __init__(self, element: str | None, reason: Said) -> None:
         self.element = element
-        self.reason = reason
-        super().__init__(element=element or "-", reason=reason)
+        self.reason = as_sentence(reason)
+        super().__init__(element=element or "-", reason=self.reason)
 
     @property
     def limited(self) -> bool:
@@ -42,7 +43,7 @@ class ProgramRefused(Invalid):
 
     `element` is the id of the node that the machine cannot execute, or None."""
 
-    def __init__(self, reason: str, element: str | None = None) -> None:
+    def __init__(self, reason: Said, element: str | None = None) -> None:
         self.element = element
-        self.reason = reason
-        super().__init__(reason=reason)
+        self.reason = as_sentence(reason)
+        super().__init__(reason=self.reason)

@@ -7,6 +7,7 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
+from bpmn.sentence import of, say
 from engine.spiff import due
 from engine.spiff.compensation import FOR
 from engine.spiff.due import Cycle, pack, unpack
@@ -76,11 +77,11 @@ class Catch(Event):
         at = token.workflow.top_workflow.step.entry.at
         value = text if due.LITERAL.fullmatch(text) else token.workflow.script_engine.evaluate(token, text)
         if not isinstance(value, str):
-            raise StepFailed(self.bpmn_id, f"定时“{text}”没有得出时间")
+            raise StepFailed(self.bpmn_id, say("定时“{text}”没有得出时间", text=text))
         try:
             instant, cycle = due.when(value, at)
         except ValueError as error:
-            raise StepFailed(self.bpmn_id, str(error)) from error
+            raise StepFailed(self.bpmn_id, of(error)) from error
         return instant, None if cycle is None else pack(cycle)
 
     def open_timer(self, token: Token, instant: int) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bpmn.sentence import say
 from engine.entry import Entry
 from engine.spiff.drain import branches, drain
 from engine.spiff.errors import NotOpen, StepFailed
@@ -157,7 +158,7 @@ def _started(machine: Machine, entry: Entry) -> None:
     root = entry.element or machine.spec.first
     for name, value in (data.get("variables") or {}).items():
         if name in machine.given.values:
-            raise StepFailed(root, f"变量名“{name}”由系统保留")
+            raise StepFailed(root, say("变量名“{name}”由系统保留", name=name))
         machine.put(root, machine.scope, name, value)
     begin(machine, entry.element)
 
@@ -193,7 +194,7 @@ def _job_failed(machine: Machine, entry: Entry) -> None:
         return
     token = _token(machine, entry, "job")
     if not escalate(token, str(code), "error", token):
-        raise StepFailed(entry.element, f"错误“{code}”没有边界事件接住")
+        raise StepFailed(entry.element, say("错误“{code}”没有边界事件接住", code=code))
 
 
 def _cancelled(machine: Machine, entry: Entry) -> None:
@@ -204,7 +205,7 @@ def _cancelled(machine: Machine, entry: Entry) -> None:
 def _mapping(entry: Entry, name: str) -> Mapping[str, Any]:
     value = entry.data.get(name) or {}
     if not isinstance(value, Mapping):
-        raise StepFailed(entry.element, f"“{name}”必须是一组键值")
+        raise StepFailed(entry.element, say("“{name}”必须是一组键值", name=name))
     return value
 
 

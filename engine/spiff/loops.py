@@ -9,6 +9,7 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from bpmn.model import Multi
+from bpmn.sentence import say
 from engine.spiff.due import EPOCH
 from engine.spiff.errors import StepFailed
 from engine.spiff.nodes import Node, scope_id, submitted
@@ -109,15 +110,15 @@ class MultiInstance(Repeated):
         if multi.collection is not None:
             value = engine.evaluate(host, multi.collection)
             if not isinstance(value, list | tuple):
-                raise StepFailed(self.bpmn_id, f"集合“{multi.collection}”不是列表")
+                raise StepFailed(self.bpmn_id, say("集合“{collection}”不是列表", collection=multi.collection))
             items = list(value)
         else:
             value = engine.evaluate(host, multi.cardinality)
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise StepFailed(self.bpmn_id, f"次数“{multi.cardinality}”不是非负整数")
+                raise StepFailed(self.bpmn_id, say("次数“{cardinality}”不是非负整数", cardinality=multi.cardinality))
             items = list(range(value)) if value <= BUDGET else []
             if value > BUDGET:
-                raise StepFailed(self.bpmn_id, f"次数 {value} 过大，至多 {BUDGET}")
+                raise StepFailed(self.bpmn_id, say("次数 {value} 过大，至多 {most}", value=value, most=BUDGET))
         return items
 
     def begin_item(self, host: Token, index: int, item: Any) -> None:

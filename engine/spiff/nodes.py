@@ -14,6 +14,7 @@ from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.util.task import TaskState
 
 from bpmn.model import Element
+from bpmn.sentence import of
 from engine.spiff import due
 from engine.spiff.compensation import FOR, remember, undone
 from engine.spiff.data import data_in, data_out
@@ -244,7 +245,7 @@ class UserTask(Node):
         try:
             return due.moment(str(value), token.workflow.top_workflow.step.entry.at, end_of_day=True)
         except ValueError as error:
-            raise StepFailed(self.bpmn_id, str(error)) from error
+            raise StepFailed(self.bpmn_id, of(error)) from error
 
     def priority(self, token: Token) -> int | None:
         """The priority as a whole number."""

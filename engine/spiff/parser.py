@@ -24,6 +24,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions import (
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 
+from bpmn.sentence import say
 from engine.spiff.adhoc import AdHoc
 from engine.spiff.complex import Complex
 from engine.spiff.decisions import Rule
@@ -124,7 +125,7 @@ class EventParser(NodeParser, EventDefinitionParser):  # type: ignore[misc]  # S
         definitions = [child for child in self.node if isinstance(child.tag, str) and "EventDefinition" in child.tag]
         for child in definitions:
             if child.tag not in EVENTS:
-                self.raise_validation_exception(f"不支持事件 {etree.QName(child).localname}")
+                self.raise_validation_exception(say("不支持事件 {kind}", kind=etree.QName(child).localname))
         if len(definitions) == 1:
             self.read_definition(task, EVENTS[definitions[0].tag], definitions[0])
         elif definitions:
@@ -171,7 +172,9 @@ class Stages(ProcessParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
                     raise ValidationException("元素没有标识，或标识重复", node=node, file_name=self.filename)
                 self.parse_node(node)
             elif isinstance(node.tag, str) and node.tag in self.parser.PARSER_CLASSES:
-                raise ValidationException(f"不支持 {etree.QName(node).localname}", node=node, file_name=self.filename)
+                raise ValidationException(
+                    say("不支持 {kind}", kind=etree.QName(node).localname), node=node, file_name=self.filename
+                )
 
     def create_spec(self) -> Any:
         made = BpmnProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)

@@ -15,6 +15,7 @@ from bpmn.dmn import Decision
 from bpmn.dmn import read as decisions_in
 from bpmn.model import Element, File, Flow
 from bpmn.read import read
+from bpmn.sentence import of, say
 from engine.spiff.complex import Complex
 from engine.spiff.decisions import Rule
 from engine.spiff.errors import ProgramRefused
@@ -60,9 +61,9 @@ def compile(files: Sequence[File], key: str) -> Program:
                 flows += process.flows
         specs = _specs(parser, key)
     except ValidationException as error:
-        raise ProgramRefused(str(error)) from error
+        raise ProgramRefused(of(error)) from error
     except etree.XMLSyntaxError as error:
-        raise ProgramRefused(f"不是有效的 XML：{error}") from error
+        raise ProgramRefused(say("不是有效的 XML：{error}", error=error)) from error
     decisions: dict[str, Decision] = {}
     for file in files:
         if file.name.endswith(".dmn"):
@@ -105,7 +106,7 @@ def _specs(parser: Parser, key: str) -> dict[str, Any]:
             continue
         found = parser.process_parsers.get(name)
         if found is None:
-            raise ProgramRefused(f"找不到流程“{name}”")
+            raise ProgramRefused(say("找不到流程“{name}”", name=name))
         spec = specs[name] = found.get_spec()
         todo += [node.spec for node in spec.task_specs.values() if isinstance(node, SubProcess)]
     return specs
@@ -127,7 +128,7 @@ def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow]) -> 
     own = [flow for flow in flows if flow.source in nodes]
     for flow in own:
         if not flow.id or flow.target not in nodes:
-            raise ProgramRefused(f"顺序流“{flow.id}”没有标识，或者去向不明", flow.source)
+            raise ProgramRefused(say("顺序流“{id}”没有标识，或者去向不明", id=flow.id), flow.source)
     arriving: dict[str, list[str]] = {}
     leaving: dict[str, list[Flow]] = {}
     for flow in own:
@@ -157,7 +158,8 @@ def _wire(spec: Any, elements: Mapping[str, Element], flows: Sequence[Flow]) -> 
         if isinstance(node, Complex) and not node.element.activation:
             raise ProgramRefused("复杂网关没有激活条件（activationCondition）", node.name)
     if len(joins) * len(nodes) > MOST_REACHING:
-        raise ProgramRefused(f"同一层里 {len(joins)} 个包容或复杂网关、{len(nodes)} 个节点，太多了", joins[0].name)
+        reason = say("同一层里 {joins} 个包容或复杂网关、{nodes} 个节点，太多了", joins=len(joins), nodes=len(nodes))
+        raise ProgramRefused(reason, joins[0].name)
     spec.inclusive_joins = tuple(node.name for node in joins)
     for name in spec.inclusive_joins:
         nodes[name].reaching = reaching(nodes[name], spec.task_specs)
@@ -178,7 +180,7 @@ def _begin(spec: Any, nodes: Mapping[str, Any], host: Element | None, arriving: 
         if not spec.roots:
             raise ProgramRefused("临时子流程里没有可以开始的任务", spec.name)
     elif not starts and not gateways:
-        raise ProgramRefused(f"“{spec.name}”没有开始事件")
+        raise ProgramRefused(say("“{name}”没有开始事件", name=spec.name))
     else:
         spec.first = next((node.name for node in starts if node.event is None), (starts or gateways)[0].name)
 
@@ -194,7 +196,7 @@ def _attach(spec: Any, nodes: Mapping[str, Any], name: str, node: Any) -> None:
     if host is None:
         return
     if host not in nodes:
-        raise ProgramRefused(f"边界事件附着的“{host}”不存在", name)
+        raise ProgramRefused(say("边界事件附着的“{host}”不存在", host=host), name)
     if not isinstance(node, CompensationBoundary):
         nodes[host].boundary = (*nodes[host].boundary, name)
         return
@@ -208,7 +210,7 @@ def _check(node: Any) -> None:
     """Refuses what would fail or stall at run time."""
     element: Element = node.element
     if isinstance(node, Rule) and element.decision not in node.decisions:
-        raise ProgramRefused(f"找不到决策“{element.decision}”", element.id)
+        raise ProgramRefused(say("找不到决策“{decision}”", decision=element.decision), element.id)
     if element.type == "serviceTask" and not element.topic:
         raise ProgramRefused("服务任务没有主题（camunda:topic）", element.id)
     if isinstance(node, Event) and node.event in ("timer", "conditional") and not node.event_value:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bpmn.sentence import say
 from engine.entry import Entry
 from engine.spiff.errors import StepFailed
 
@@ -42,7 +43,7 @@ class Step:
         """Counts a move. Raises StepFailed when a diagram turns without ever waiting."""
         self.left -= 1
         if self.left < 0:
-            raise StepFailed(element, f"自动执行超过 {BUDGET} 步仍未等待，可能是没有出口的循环")
+            raise StepFailed(element, say("自动执行超过 {most} 步仍未等待，可能是没有出口的循环", most=BUDGET))
 
     def public_id(self, path: str, element: str, loop: int | None) -> str:
         """The id that people and programs know: the same whenever this entry is executed again."""

@@ -14,6 +14,7 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from bpmn.sentence import say
 from engine.spiff.environment import FeelEngine
 from engine.spiff.errors import StepFailed
 from engine.spiff.scope import ABSENT, RESERVED, Scope
@@ -243,7 +244,7 @@ class Machine(Branch, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow is u
         element = token.task_spec.bpmn_id
         for name, value in values.items():
             if name in RESERVED:
-                raise StepFailed(element, f"变量名“{name}”由系统保留")
+                raise StepFailed(element, say("变量名“{name}”由系统保留", name=name))
             self.put(element, scope.target(name), name, value)
 
     def put(self, element: str | None, scope: Scope, name: str, value: Any) -> None:

@@ -10,6 +10,7 @@ from docxtpl import DocxTemplate
 from jinja2 import TemplateError, nodes
 from jinja2.meta import find_undeclared_variables
 
+from bpmn.sentence import say
 from forms.word.errors import TemplateFault
 from forms.word.write import environment
 
@@ -46,7 +47,7 @@ def asked(content: bytes) -> Asked:
             names |= find_undeclared_variables(tree)
             columns |= {node.attr for node in tree.find_all(nodes.Getattr)}
     except TemplateError as error:
-        raise TemplateFault(reason=f"占位符语法有误：{error.message}") from error
+        raise TemplateFault(reason=say("占位符语法有误：{message}", message=error.message)) from error
     except (PackageNotFoundError, KeyError, ValueError) as error:
         raise TemplateFault(reason="不是可读的 Word 文档") from error
     return Asked(frozenset(names), frozenset(columns), any("{{" in text or "{%" in text for text in sources))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from bpmn.model import File, Finding
+from bpmn.sentence import Said, say
 from forms.word import fields
 from forms.word.record import Record, records
 from forms.word.template import check_template
@@ -30,16 +31,18 @@ def check_templates(files: Sequence[File]) -> list[Finding]:
     for file in files:
         if file.name.endswith(".docx"):
             if time.monotonic() - begun > SECONDS:
-                message = f"这些模板 {SECONDS:g} 秒内读不完，请简化，或分几次部署。"
-                return [*found, Finding("error", "too-slow", file.name, None, None, message)]
-            found += [Finding("error", rule, file.name, None, None, fault) for rule, fault in _faults(file, forms)]
+                message = say("这些模板 {seconds} 秒内读不完，请简化，或分几次部署。", seconds=f"{SECONDS:g}")
+                return [*found, Finding.of("error", "too-slow", file.name, None, None, message)]
+            found += [Finding.of("error", rule, file.name, None, None, fault) for rule, fault in _faults(file, forms)]
     return found
 
 
-def _faults(file: File, forms: dict[str, bytes]) -> list[tuple[str, str]]:
+def _faults(file: File, forms: dict[str, bytes]) -> list[tuple[str, Said]]:
     kind = records().get(file.name.removesuffix(".docx"))
     if kind is None:
-        return [("template-record", f"没有名为 {file.name.removesuffix('.docx')} 的记录；模板以记录的键命名")]
+        return [
+            ("template-record", say("没有名为 {name} 的记录；模板以记录的键命名", name=file.name.removesuffix(".docx")))
+        ]
     names, columns = allowed(kind, forms)
     return [("template", fault) for fault in check_template(file.content, names, columns)]
 

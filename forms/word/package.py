@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from bpmn.sentence import say
 from forms.word.errors import FileRefused
 
 PARTS = 2_000
@@ -30,7 +31,7 @@ def check(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.infolist()
             if len(names) > PARTS:
-                raise FileRefused(reason=f"部件过多（{len(names)}）")
+                raise FileRefused(reason=say("部件过多（{names}）", names=len(names)))
             seen: set[str] = set()
             total = 0
             for info in names:
@@ -48,14 +49,14 @@ def check(content: bytes) -> None:
 def _named(info: zipfile.ZipInfo, seen: set[str]) -> None:
     name = info.filename
     if name in seen:
-        raise FileRefused(reason=f"部件重名：{name}")
+        raise FileRefused(reason=say("部件重名：{name}", name=name))
     seen.add(name)
     if name.startswith(("/", "\\")) or "\\" in name or normpath(name).startswith(".."):
-        raise FileRefused(reason=f"部件路径不当：{name}")
+        raise FileRefused(reason=say("部件路径不当：{name}", name=name))
     if info.flag_bits & 0x1:
         raise FileRefused(reason="文件已加密")
     if any(word in name.lower() for word in MACROS):
-        raise FileRefused(reason=f"含有宏或控件：{name}")
+        raise FileRefused(reason=say("含有宏或控件：{name}", name=name))
 
 
 def _inflated(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int) -> bytes:
@@ -64,7 +65,7 @@ def _inflated(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int) -> byt
     with archive.open(info) as stream:
         part = stream.read(most + 1)
     if len(part) > most or (len(part) > RATIO_FROM and len(part) > RATIO * max(1, info.compress_size)):
-        raise FileRefused(reason=f"解压后过大：{info.filename}")
+        raise FileRefused(reason=say("解压后过大：{filename}", filename=info.filename))
     return part
 
 
@@ -72,19 +73,21 @@ def _examined(name: str, part: bytes) -> None:
     if not name.lower().endswith((".xml", ".rels", ".vml")):
         return
     if part.count(b"<") > MARKS:
-        raise FileRefused(reason=f"部件过大：{name}")
+        raise FileRefused(reason=say("部件过大：{name}", name=name))
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(part, parser)
     except etree.XMLSyntaxError as error:
-        raise FileRefused(reason=f"部件无法读取：{name}") from error
+        raise FileRefused(reason=say("部件无法读取：{name}", name=name)) from error
     info: Any = root.getroottree().docinfo
     if info.doctype or info.internalDTD is not None:
-        raise FileRefused(reason=f"含有 DTD：{name}")
+        raise FileRefused(reason=say("含有 DTD：{name}", name=name))
     if name.lower().endswith(".rels"):
         for link in root.iter(RELATIONSHIPS):
             if link.get("TargetMode", "").lower() == "external":
-                raise FileRefused(reason=f"引用了外部内容：{link.get('Target')}（请在 Word 中取消该链接）")
+                raise FileRefused(
+                    reason=say("引用了外部内容：{Target}（请在 Word 中取消该链接）", Target=link.get("Target"))
+                )
     if name == "[Content_Types].xml":
         types = [(kind.get("PartName", ""), kind.get("ContentType", "")) for kind in root]
         if any("macroenabled" in kind.lower() for _, kind in types):

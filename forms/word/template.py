@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from functools import lru_cache
 
+from bpmn.sentence import Said, of, say
 from forms.word import package
 from forms.word.asked import Asked
 from forms.word.errors import FileRefused, TemplateFault
@@ -27,12 +28,13 @@ def names(content: bytes) -> tuple[frozenset[str], frozenset[str]]:
     return asked.names, asked.columns
 
 
-def check_template(content: bytes, fields: Set[str], columns: Set[str]) -> list[str]:
+def check_template(content: bytes, fields: Set[str], columns: Set[str]) -> list[Said]:
     """What is wrong with a template for a record of these fields and row columns; empty when nothing is."""
     try:
         package.check(content)
         asked, asked_columns = names(content)
     except (FileRefused, TemplateFault) as error:
-        return [str(error)]
-    faults = [f"占位符 {name} 不是表单字段" for name in sorted(asked - fields - {"loop"})]
-    return faults + [f"占位符 .{name} 不是行的字段" for name in sorted(asked_columns - columns - {"index"})]
+        return [of(error)]
+    faults: list[Said] = [say("占位符 {name} 不是表单字段", name=name) for name in sorted(asked - fields - {"loop"})]
+    faults += [say("占位符 .{name} 不是行的字段", name=name) for name in sorted(asked_columns - columns - {"index"})]
+    return faults

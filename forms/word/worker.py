@@ -17,6 +17,7 @@ from jinja2 import TemplateError
 from jinja2.exceptions import SecurityError, UndefinedError
 from lxml.etree import XMLSyntaxError
 
+from bpmn.sentence import Said, Sentence, say
 from forms.word.asked import Asked, asked
 from forms.word.content import Content
 from forms.word.errors import TemplateFault
@@ -41,7 +42,7 @@ class Answer:
 
     document: bytes = b""
     asked: Asked | None = None
-    reason: str = ""
+    reason: Said = ""
     fault: bool = False
 
 
@@ -68,6 +69,12 @@ def limit() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
+def said(error: TemplateFault) -> Said:
+    """Why a template has a fault."""
+    reason = error.details["reason"]
+    return reason if isinstance(reason, Sentence) else str(reason)
+
+
 def answer(message: bytes) -> Answer:
     """Write one record; a template's fault is an answer, not a crash."""
     request = msgspec.json.decode(message, type=Request)
@@ -76,13 +83,13 @@ def answer(message: bytes) -> Answer:
             return Answer(asked=asked(request.template))
         return Answer(document=write(request.template, request.content))
     except TemplateFault as error:
-        return Answer(reason=str(error.details["reason"]), fault=True)
+        return Answer(reason=said(error), fault=True)
     except UndefinedError as error:
-        return Answer(reason=f"未知的占位符：{error.message}", fault=True)
+        return Answer(reason=say("未知的占位符：{message}", message=error.message), fault=True)
     except SecurityError as error:
-        return Answer(reason=f"占位符越出允许范围：{error.message}", fault=True)
+        return Answer(reason=say("占位符越出允许范围：{message}", message=error.message), fault=True)
     except TemplateError as error:
-        return Answer(reason=f"占位符语法有误：{error.message}", fault=True)
+        return Answer(reason=say("占位符语法有误：{message}", message=error.message), fault=True)
     except MemoryError:
         return Answer(reason="占用内存超出限制", fault=True)
     except (

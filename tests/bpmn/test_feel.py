@@ -128,7 +128,7 @@ def test_an_expression_given_the_names_it_has_never_misses_a_variable(feel: Feel
     try:
         feel.evaluate(expression, given, NOW)
     except FeelError as error:
-        assert "没有这个变量" not in error.reason
+        assert "没有这个变量" not in str(error.reason)
 
 
 @given(st.text(max_size=60))

@@ -68,9 +68,13 @@ def test_a_diagram_is_deployed_and_a_broken_one_refused(still: House, tmp_path: 
     assert "turns version 1" in told.stdout
     broken = tmp_path / "broken.bpmn"
     broken.write_text("<definitions")
-    told = still.command("deploy", str(broken))
-    assert told.returncode == 1
-    assert "Traceback" not in told.stderr
+    for language, said in (
+        ("zh", "error: broken.bpmn:1: not-xml: 文件读不了"),
+        ("en", "not-xml: The file cannot be read"),
+    ):
+        told = still.command("deploy", str(broken), GUICHENG_LANGUAGE=language)
+        assert told.returncode == 1
+        assert said in told.stderr and "Traceback" not in told.stderr
 
 
 def test_a_setting_that_cannot_be_is_told(still: House) -> None:

@@ -46,6 +46,7 @@ def one(key: str) -> Response:
             "elements": [shape.element(element) for element in found.elements],
             "start_form": form_in_language(field_of(form, "schema")) if form else None,
             "start_data": field_of(form, "data") if form else {},
+            "findings": [shape.finding(one) for one in house.findings_of(key)],
             "start_timers": [shape.start_timer(timer) for timer in house.start_timers(key)],
         }
     )

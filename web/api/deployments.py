@@ -11,7 +11,7 @@ from bpmn.model import File
 from web.api import shape
 from web.api.body import key, reply, wrong
 from web.api.problem import Problem
-from web.here import actor, engine, field_of
+from web.here import actor, engine
 from web.uploads import all_received
 
 routes = Blueprint("api_deployments", __name__)
@@ -30,7 +30,7 @@ def deploy() -> Response:
         {
             "id": made.id,
             "definitions": [shape.definition(one) for one in made.definitions],
-            "findings": list(field_of(made, "findings") or ()),
+            "findings": [shape.finding(one) for one in made.findings],
         },
         201,
     )

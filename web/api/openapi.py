@@ -52,6 +52,7 @@ SCHEMAS: dict[str, Shape] = {
     ),
     "Definition": _object(
         ("id", "key", "version", "name"), id=TEXT, key=TEXT, version=WHOLE, name=TEXT,
+        findings=_list(_ref("Finding")),
         start_timers=_list(_object(element=TEXT, name=TEXT, due_at=TEXT, failed={"type": "boolean"})),
     ),
     "Difference": _object(

@@ -63,8 +63,10 @@ def of(error: Exception) -> Response:
     if isinstance(error, Problem):
         return answer(error.status, error.detail, error.errors)
     if isinstance(error, GuichengError):
-        findings = error.details.get("findings") or getattr(error, "findings", None)
-        more: dict[str, Any] = {"findings": findings} if findings is not None else {}
+        findings = getattr(error, "findings", None)
+        more: dict[str, Any] = {}
+        if findings is not None:
+            more["findings"] = [shape.finding(one) for one in findings]
         if isinstance(error, CannotMigrate):
             more["obstacles"] = [shape.obstacle(one) for one in error.obstacles]
         if isinstance(error, FileChanged):

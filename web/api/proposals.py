@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 
@@ -64,7 +62,7 @@ def submit(id: str) -> Response:
 @routes.get("/proposals/<id>/findings")
 def findings(id: str) -> Response:
     """What a deployment of the whole set would find."""
-    return reply({"findings": [asdict(one) for one in engine().check_proposal(actor(), id)]})
+    return reply({"findings": [shape.finding(one) for one in engine().check_proposal(actor(), id)]})
 
 
 @routes.post("/proposals/<id>/simulate")
@@ -77,7 +75,7 @@ def simulate(id: str) -> Response:
         if not isinstance(value, int) or isinstance(value, bool):
             raise wrong(name, gettext("须为整数"))
     answers, process = member(body, "answers", dict), member(body, "definition", str)
-    return reply(asdict(engine().simulate_proposal(actor(), id, answers, key=process, **numbers)))
+    return reply(shape.outcome(engine().simulate_proposal(actor(), id, answers, key=process, **numbers)))
 
 
 @routes.get("/proposals/<id>/files/<name>")

@@ -6,7 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from bpmn.compare import Difference
+from bpmn.model import Finding
 from engine.obstacle import Obstacle
+from engine.simulate import Failure, Outcome
 from engine.views import (
     Behind,
     HeatRow,
@@ -21,7 +23,7 @@ from engine.views import (
 )
 from web.differences import sentence
 from web.here import field_of as of
-from web.language import form_in_language, of_form
+from web.language import form_in_language, found, of_form, spoken
 from web.times import rfc3339
 
 
@@ -84,6 +86,24 @@ def instance(view: Any) -> dict[str, Any]:
         "ended_at": rfc3339(of(view, "ended_at")),
         "team": of(view, "team") or {},
     }
+
+
+def finding(one: Finding) -> dict[str, Any]:
+    """What was found in a file, told in the caller's language."""
+    told = {name: getattr(one, name) for name in ("severity", "rule", "file", "element", "line")}
+    return {**told, "message": found(one)}
+
+
+def outcome(one: Outcome) -> dict[str, Any]:
+    """What was found in a draft and what came of walking it."""
+    return {
+        "findings": [finding(each) for each in one.findings],
+        "simulations": [{**asdict(each), "failures": list(map(_failure, each.failures))} for each in one.simulations],
+    }
+
+
+def _failure(one: Failure) -> dict[str, Any]:
+    return {"element": one.element, "reason": spoken(one.said), "runs": one.runs, "answers": one.answers}
 
 
 def token(one: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -10,6 +9,7 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext
 
 from bpmn.model import File
+from web.api import shape
 from web.api.body import reply, wrong
 from web.api.problem import Problem
 from web.here import actor, engine
@@ -28,7 +28,7 @@ def simulate() -> Response:
         raise wrong("files", gettext("必填"))
     numbers = {name: _whole(name) for name in ("runs", "seed") if request.form.get(name)}
     key = request.form.get("definition") or None
-    return reply(asdict(engine().simulate(actor(), files, _answers(), key=key, **numbers)))
+    return reply(shape.outcome(engine().simulate(actor(), files, _answers(), key=key, **numbers)))
 
 
 def _answers() -> dict[str, Any]:

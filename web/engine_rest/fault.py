@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from bpmn.errors import GuichengError
 from bpmn.model import Finding
-from web.language import sentence
+from web.language import found, sentence
 
 PREFIX = "/engine-rest"
 # By these words the modeler knows that it is the diagram that is wrong, and shows the rest of the message.
@@ -75,7 +75,7 @@ def unparsed(findings: Sequence[Finding]) -> Response:
 
 def _lines(findings: Iterable[Finding]) -> str:
     return "".join(
-        f"\n* {finding.message} | resource {finding.file} | line {finding.line or 0} | column 0" for finding in findings
+        f"\n* {found(finding)} | resource {finding.file} | line {finding.line or 0} | column 0" for finding in findings
     )
 
 
@@ -83,7 +83,7 @@ def _problems(findings: Iterable[Finding], file: str) -> list[dict[str, Any]]:
     """The findings of one file. No column: the check knows lines and elements."""
     return [
         {
-            "message": finding.message,
+            "message": found(finding),
             "line": finding.line or 0,
             "column": 0,
             "mainElementId": finding.element,

@@ -53,7 +53,7 @@ def test_an_unknown_variable_fails_the_step_and_says_where(feel: Feel) -> None:
     with pytest.raises(StepFailed) as failure:
         play.start()
     assert failure.value.element == "g"
-    assert "nowhere" in failure.value.reason
+    assert "nowhere" in str(failure.value.reason)
 
 
 def test_a_duration_may_be_computed(feel: Feel) -> None:

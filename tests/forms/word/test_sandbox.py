@@ -97,4 +97,4 @@ def test_a_template_made_to_be_read_for_hours_is_refused_and_the_next_is_read() 
 def test_the_check_names_each_placeholder_that_is_no_field() -> None:
     text = template("{{ service_scope }}", "{{ servce_scope }}", "{% for row in systems %}{{ row.nam }}{% endfor %}")
     faults = check_template(text, {"service_scope", "systems"}, {"system_name"})
-    assert faults == ["占位符 servce_scope 不是表单字段", "占位符 .nam 不是行的字段"]
+    assert list(map(str, faults)) == ["占位符 servce_scope 不是表单字段", "占位符 .nam 不是行的字段"]
