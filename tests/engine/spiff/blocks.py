@@ -14,12 +14,19 @@ from bpmn.normalise import normalise
 
 from .play import PREFIX, diagram, flows, timer
 
+MESSAGE = '<messageEventDefinition messageRef="msg"/>'
+TASKS = {
+    "task": '<userTask id="{}"/>',
+    "job": '<serviceTask id="{}" camunda:type="external" camunda:topic="t"/>',
+    "": '<task id="{}"/>',
+}
+
 
 @dataclass(frozen=True)
 class Task:
-    """Waits for a person, or passes."""
+    """Waits for a person ("task") or a machine ("job"), or passes ("")."""
 
-    waits: bool
+    waits: str
 
 
 @dataclass(frozen=True)
@@ -45,10 +52,39 @@ class Loop:
 
 
 @dataclass(frozen=True)
+class Again:
+    """A user task so many times, by a standard loop."""
+
+    times: int
+
+
+@dataclass(frozen=True)
+class Race:
+    """An event gateway: of these ways the one whose event comes first, timers and messages in turn."""
+
+    ways: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
 class Sub:
     """A sub-process."""
 
     body: Block
+
+
+@dataclass(frozen=True)
+class Call:
+    """A process that is called."""
+
+    body: Block
+
+
+@dataclass(frozen=True)
+class Risky:
+    """A sub-process that ends with an error where n = 2, and what is done then."""
+
+    body: Block
+    then: Block
 
 
 @dataclass(frozen=True)
@@ -62,17 +98,18 @@ class Many:
 
 @dataclass(frozen=True)
 class Watched:
-    """An activity with an event on its border: "timer" ends it, "once" and "often" lead to something beside it."""
+    """An activity with an event on its border: "timer" and "message" end it, "once" and "often" lead beside it."""
 
     host: Block
     event: str
     then: Block
 
 
-Block: TypeAlias = "Task | Seq | Split | Loop | Sub | Many | Watched"
+Block: TypeAlias = "Task | Seq | Split | Loop | Again | Race | Sub | Call | Risky | Many | Watched"
 
 
-TASK: st.SearchStrategy[Block] = st.builds(Task, st.sampled_from([True, True, False]))
+ON_BORDER = ("timer", "message", "once", "often")
+TASK: st.SearchStrategy[Block] = st.builds(Task, st.sampled_from(["task", "task", "job", ""]))
 
 
 def blocks(levels: int = 3) -> st.SearchStrategy[Block]:
@@ -86,15 +123,19 @@ def blocks(levels: int = 3) -> st.SearchStrategy[Block]:
 def _deeper(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
     some = st.lists(TASK | inner, min_size=2, max_size=3).map(tuple)
     many = st.builds(Many, st.none() | inner, st.integers(0, 3), st.booleans())
-    activity = TASK | st.builds(Sub, inner) | many
+    stage = st.builds(Sub, inner) | st.builds(Call, inner)
+    again = st.builds(Again, st.integers(1, 3))
     return st.one_of(
         st.builds(Seq, some),
         st.builds(Split, st.just("OR"), some),
         st.builds(Split, st.sampled_from(["AND", "XOR"]), some),
         st.builds(Loop, inner),
-        st.builds(Sub, inner),
+        st.builds(Race, some),
+        st.builds(Risky, inner, inner),
+        stage,
         many,
-        st.builds(Watched, activity, st.sampled_from(["timer", "once", "often"]), inner),
+        again,
+        st.builds(Watched, TASK | stage | many | again, st.sampled_from(ON_BORDER), inner),
     )
 
 
@@ -104,10 +145,12 @@ def name(block: Block, ids: Iterator[int]) -> Named:
     parts: tuple[Block, ...] = ()
     if isinstance(block, Seq):
         parts = block.parts
-    elif isinstance(block, Split):
+    elif isinstance(block, Split | Race):
         parts = block.ways
-    elif isinstance(block, Loop | Sub):
+    elif isinstance(block, Loop | Sub | Call):
         parts = (block.body,)
+    elif isinstance(block, Risky):
+        parts = (block.body, block.then)
     elif isinstance(block, Many):
         parts = () if block.body is None else (block.body,)
     elif isinstance(block, Watched):
@@ -136,8 +179,16 @@ def condition(kind: str, way: int) -> str:
 
 def drawn(top: Named) -> File:
     """The diagram as BPMN, as a deployment stores it."""
-    file = diagram(_stage(top, "p"), extra=PREFIX)
+    called = [one for one in _all(top) if isinstance(one.block, Call)]
+    others = "".join(f'<process id="{one.id}_p">{_stage(one.parts[0], one.id)}</process>' for one in called)
+    file = diagram(_stage(top, "p"), extra=PREFIX + others)
     return File(file.name, normalise(file.content))
+
+
+def _all(one: Named) -> Iterator[Named]:
+    yield one
+    for part in one.parts:
+        yield from _all(part)
 
 
 def _stage(inside: Named, id: str) -> str:
@@ -150,7 +201,7 @@ def _draw(one: Named) -> tuple[str, str, str]:
     """The drawing of a block, where it begins and where it ends."""
     block, id, parts = one.block, one.id, one.parts
     if isinstance(block, Task):
-        return f'<{"userTask" if block.waits else "task"} id="{id}"/>', id, id
+        return TASKS[block.waits].format(id), id, id
     if isinstance(block, Seq):
         pieces = [_draw(part) for part in parts]
         ways = [f"{a[2]}>{b[1]}" for a, b in zip(pieces, pieces[1:], strict=False)]
@@ -163,6 +214,14 @@ def _draw(one: Named) -> tuple[str, str, str]:
         xml += f'<exclusiveGateway id="{id}_g" default="{id}_g_{id}_o"/>'
         xml += flows(f"{id}_m>{id}", f"{id}>{first}", f"{last}>{id}_g", f"{id}_g>{id}_m:n = 3", f"{id}_g>{id}_o")
         return xml, f"{id}_m", f"{id}_o"
+    if isinstance(block, Again):
+        return f'<userTask id="{id}"><standardLoopCharacteristics loopMaximum="{block.times}"/></userTask>', id, id
+    if isinstance(block, Race):
+        return _draw_race(id, [_draw(part) for part in parts])
+    if isinstance(block, Risky):
+        return _draw_risky(id, _draw(parts[0]), _draw(parts[1]))
+    if isinstance(block, Call):
+        return f'<callActivity id="{id}" calledElement="{id}_p"/>', id, id
     if isinstance(block, Sub):
         return f'<subProcess id="{id}">{_stage(parts[0], id)}</subProcess>', id, id
     if isinstance(block, Many):
@@ -173,6 +232,24 @@ def _draw(one: Named) -> tuple[str, str, str]:
             return f'<userTask id="{id}">{repeats}</userTask>', id, id
         return f'<subProcess id="{id}">{repeats}{_stage(parts[0], id)}</subProcess>', id, id
     return _draw_watched(block, id, _draw(parts[0]), _draw(parts[1]))
+
+
+def _draw_race(id: str, pieces: list[tuple[str, str, str]]) -> tuple[str, str, str]:
+    xml = f'<eventBasedGateway id="{id}"/><exclusiveGateway id="{id}_j"/>' + "".join(piece[0] for piece in pieces)
+    for at, (_, first, last) in enumerate(pieces):
+        event = MESSAGE if at % 2 else timer(f"PT{at + 1}H")
+        xml += f'<intermediateCatchEvent id="{id}_w{at}">{event}</intermediateCatchEvent>'
+        xml += flows(f"{id}>{id}_w{at}", f"{id}_w{at}>{first}", f"{last}>{id}_j")
+    return xml, id, f"{id}_j"
+
+
+def _draw_risky(id: str, body: tuple[str, str, str], then: tuple[str, str, str]) -> tuple[str, str, str]:
+    ends = f'<endEvent id="{id}_x"><errorEventDefinition errorRef="err"/></endEvent><endEvent id="{id}_e"/>'
+    inside = f'<startEvent id="{id}_s"/><exclusiveGateway id="{id}_g" default="{id}_g_{id}_e"/>{ends}{body[0]}'
+    ways = flows(f"{id}_s>{body[1]}", f"{body[2]}>{id}_g", f"{id}_g>{id}_x:n = 2", f"{id}_g>{id}_e")
+    border = f'<boundaryEvent id="{id}_b" attachedToRef="{id}"><errorEventDefinition errorRef="err"/></boundaryEvent>'
+    join = f'<exclusiveGateway id="{id}_m"/>' + flows(f"{id}>{id}_m", f"{id}_b>{then[1]}", f"{then[2]}>{id}_m")
+    return f'<subProcess id="{id}">{inside}{ways}</subProcess>' + border + then[0] + join, id, f"{id}_m"
 
 
 def _draw_split(block: Split, id: str, pieces: list[tuple[str, str, str]]) -> tuple[str, str, str]:
@@ -190,11 +267,11 @@ def _draw_split(block: Split, id: str, pieces: list[tuple[str, str, str]]) -> tu
 def _draw_watched(
     block: Watched, id: str, host: tuple[str, str, str], then: tuple[str, str, str]
 ) -> tuple[str, str, str]:
-    beside = "" if block.event == "timer" else ' cancelActivity="false"'
-    definition = '<messageEventDefinition messageRef="msg"/>' if block.event == "often" else timer("PT1H")
+    beside = "" if block.event in ("timer", "message") else ' cancelActivity="false"'
+    definition = MESSAGE if block.event in ("message", "often") else timer("PT1H")
     event = f'<boundaryEvent id="{id}" attachedToRef="{host[2]}"{beside}>{definition}</boundaryEvent>'
     xml = host[0] + then[0] + event + flows(f"{id}>{then[1]}")
-    if block.event == "timer":
+    if not beside:
         join = f'<exclusiveGateway id="{id}_m"/>' + flows(f"{host[2]}>{id}_m", f"{then[2]}>{id}_m")
         return xml + join, host[1], f"{id}_m"
     return xml + f'<endEvent id="{id}_e"/>' + flows(f"{then[2]}>{id}_e"), host[1], host[2]

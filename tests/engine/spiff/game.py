@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .blocks import Loop, Many, Named, Seq, Split, Sub, Task, Watched
+from .blocks import Again, Call, Loop, Many, Named, Race, Risky, Seq, Split, Sub, Task, Watched
 
 Done = Callable[[], None]
 
@@ -124,7 +124,11 @@ class Game:
             self.split(block, parts, stage, region, done)
         elif isinstance(block, Loop):
             self.loop(one, stage, region, done)
-        elif isinstance(block, Sub | Many):
+        elif isinstance(block, Race):
+            self.race(one, stage, region, done)
+        elif isinstance(block, Risky):
+            self.risky(one, stage, region, done)
+        elif isinstance(block, Sub | Call | Many | Again):
             self.activity(one, stage, region, done)
         elif isinstance(block, Watched):
             self.watched(block, one, stage, region, done)
@@ -175,13 +179,52 @@ class Game:
         self.entered.append(one.id)
         if isinstance(block, Task):
             if block.waits:
-                self.hold(region, "task", one.id, done)
+                self.hold(region, block.waits, one.id, done)
             else:
                 done()
         elif isinstance(block, Many):
             self.turns(block, one, region, done)
+        elif isinstance(block, Again):
+            self.again(one, block.times, region, done)
         else:
             self.inside(one.parts[0], region, done)
+
+    def again(self, one: Named, left: int, region: Region, done: Done) -> None:
+        """A user task so many times more."""
+        if not left:
+            done()
+            return
+        self.entered.append(one.id)
+        self.hold(region, "task", one.id, lambda: self.again(one, left - 1, region, done))
+
+    def race(self, one: Named, stage: Stage, region: Region, done: Done) -> None:
+        """What comes first; the other events are awaited no longer."""
+        own = region.within()
+
+        def come(way: Named) -> None:
+            own.cancel()
+            self.enter(way, stage, region, done)
+
+        for at, way in enumerate(one.parts):
+            kind = "message" if at % 2 else "timer"
+            self.hold(own, kind, f"{one.id}_w{at}", lambda way=way: come(way))  # type: ignore[misc]
+
+    def risky(self, one: Named, stage: Stage, region: Region, done: Done) -> None:
+        """A sub-process whose end depends on n; an error ends all that is under way in it."""
+        own, (body, then) = region.within(), one.parts
+        inner = Stage(done)
+
+        def ended() -> None:
+            if region.n.value != 2:
+                inner.end()
+                return
+            own.cancel()
+            inner.over = True
+            self.enter(then, stage, region, done)
+
+        self.entered.append(one.id)
+        inner.begin()
+        self.enter(body, inner, own, ended)
 
     def inside(self, body: Named, region: Region, done: Done) -> None:
         """The inside of a sub-process."""
@@ -225,12 +268,13 @@ class Game:
             done()
 
         def come() -> None:
-            if block.event == "timer":
+            if block.event in ("timer", "message"):
                 own.cancel()
                 self.enter(then, stage, region, done)
             else:
                 stage.begin()
                 self.enter(then, stage, region, stage.end)
 
-        self.hold(own, "message" if block.event == "often" else "timer", one.id, come, block.event == "often")
+        kind = "message" if block.event in ("message", "often") else "timer"
+        self.hold(own, kind, one.id, come, block.event == "often")
         self.activity(host, stage, own, left)

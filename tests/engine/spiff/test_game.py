@@ -13,7 +13,7 @@ from .game import Game
 from .play import Play
 
 MOVES = 20
-ACTIVITY = re.compile(r"(?:task|loop|sub|many)\d+(?:_o)?$")
+ACTIVITY = re.compile(r"(?:task|loop|sub|many|call|risky|again)\d+(?:_o)?$")
 
 
 def entered(play: Play) -> list[str]:
@@ -24,7 +24,7 @@ def entered(play: Play) -> list[str]:
 def waits(play: Play) -> list[tuple[str, str]]:
     """What the engine waits for."""
     live = play.live
-    kinds = {"task": live.tasks, "timer": live.timers, "message": live.subscriptions}
+    kinds = {"task": live.tasks, "timer": live.timers, "message": live.subscriptions, "job": live.jobs}
     return sorted((kind, element) for kind, found in kinds.items() for element in found.values())
 
 
@@ -49,6 +49,8 @@ def held_against(block: Block, choices: Sequence[int], checked: bool, prune: boo
             play.complete(element, n=choice % 5)
         elif kind == "timer":
             play.fire(element)
+        elif kind == "job":
+            play.job(element)
         else:
             play.message(element)
     play.check_replayed()
