@@ -111,7 +111,7 @@ def lasted(microseconds: float | None) -> str:
         return "—"
     seconds = microseconds / 1_000_000
     if seconds < 120:
-        return str(gettext("%(n)s 秒", n=f"{seconds:.0f}"))
+        return str(gettext("%(n)s 秒", n=f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}".removesuffix(".0")))
     if seconds < 2 * 3600:
         return str(gettext("%(n)s 分钟", n=f"{seconds / 60:.0f}"))
     if seconds < 2 * 86_400:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from bpmn import iso8601
-from bpmn.feel import FeelError
+from bpmn.feel import FeelError, stripped
 from bpmn.juel import is_juel
 from bpmn.model import Element, Finding, Process
 from bpmn.rules.deployment import Deployment, at_element, at_node
@@ -146,8 +146,8 @@ def languages(deployment: Deployment) -> Iterator[Finding]:
             yield at_element("error", "script-language", process, element, message)
         if not element.script:
             yield at_element("error", "no-script", process, element, "没有脚本，请写上 FEEL 表达式。")
-        elif not element.result_variable:
-            message = say("没有结果变量，脚本的结果会丢失，请设 camunda:resultVariable。")
+        elif not element.result_variable and not stripped(element.script).startswith("{"):
+            message = say("没有结果变量，脚本的结果又不是一组键值，无处存放，请设 camunda:resultVariable。")
             yield at_element("warning", "no-result-variable", process, element, message)
 
 

@@ -160,6 +160,11 @@ def test_a_decision_deployed_beside_is_known(feel: Feel) -> None:
     assert "unknown-decision" not in rules(feel, simple("businessRuleTask", 'camunda:decisionRef="nothing"'), table)
 
 
+def test_a_script_that_gives_a_context_needs_no_result_variable(feel: Feel) -> None:
+    script = simple("scriptTask", 'scriptFormat="feel"', "<script>= {x: 1}</script>")
+    assert "no-result-variable" not in rules(feel, script)
+
+
 def test_opposite_conditions_need_no_default(feel: Feel) -> None:
     assert "no-default" not in rules(feel, choice(flow("g", "e", "ok = true"), flow("g", "f", "ok = false")))
     assert "no-default" not in rules(feel, choice(flow("g", "e", 'r = "x"'), flow("g", "f", 'r != "x"')))

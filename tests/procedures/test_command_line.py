@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bpmn.roles import ROLES
 from engine import journal
@@ -37,6 +38,12 @@ def opened(house: House) -> Iterator[Database]:
     database = Database(Settings(var=house.var, database_url=house.store.url).url)
     yield database
     database.close()
+
+
+def test_what_comes_with_the_house_is_deployed_without_a_warning(still: House) -> None:
+    with opened(still) as database, database.read() as connection:
+        (found,) = connection.execute(select(t.deployment.c.findings)).scalars()
+    assert json.loads(found)["findings"] == []
 
 
 def test_a_token_is_the_last_line_printed_and_opens_the_door(house: House) -> None:
