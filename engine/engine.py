@@ -752,6 +752,10 @@ class Engine:
         """What is told to this person in the page, newest first."""
         return notices.notices(self.room, actor, limit, kind, unread)
 
+    def unread(self, actor: Actor) -> int:
+        """How many notices this person has not read, fifty at most."""
+        return notices.unread(self.room, actor)
+
     def notice(self, actor: Actor, id: str) -> Notice:
         """One of them. Raises NotFound."""
         return notices.notice(self.room, actor, id)

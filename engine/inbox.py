@@ -81,14 +81,15 @@ def _assigned(connection: Connection, actor: Actor, user: str) -> Select[Any]:
     return _rows.where(k.assignee == user)
 
 
-def _principals(connection: Connection, user: str) -> list[str]:
+def principals(connection: Connection, user: str) -> list[str]:
+    """Under which names the tasks that are open to a person stand: their own, and those of their roles."""
     held = people.roles_of(connection, user)
     return [f"u:{user}", *(f"r:{role}" for role in sorted(held))]
 
 
 def offered(connection: Connection, user: str) -> Select[tuple[str]]:
     """The ids of tasks that are open to a person's roles, taken or not."""
-    return select(t.candidate.c.task).where(t.candidate.c.principal.in_(_principals(connection, user)))
+    return select(t.candidate.c.task).where(t.candidate.c.principal.in_(principals(connection, user)))
 
 
 def _mine(connection: Connection, actor: Actor) -> Select[Any]:

@@ -102,7 +102,7 @@ def within(connection: Connection, actor: Actor, root: ColumnElement[str]) -> li
     return [root.in_(select(t.participant.c.root).where(t.participant.c.user == actor.user))]
 
 
-def stands_for(user: str, role: str, root: ColumnElement[str]) -> ColumnElement[bool]:
+def stands_for(user: str | ColumnElement[str], role: str, root: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether a project names this person for a role of theirs, or names nobody for it."""
     m = t.membership.c
     named = select(m.root).where(m.root == root, m.role == role)

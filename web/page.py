@@ -93,10 +93,10 @@ def _instance_of(row: Any) -> str:
 
 
 def unread() -> int:
-    """How many notices were not read."""
+    """How many notices were not read, fifty at most."""
     if not current_user.is_authenticated:
         return 0
-    return len(here.engine().notices(here.actor(), unread=True))
+    return here.engine().unread(here.actor())
 
 
 STATUS = {

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 TOPIC = "@letter"
 EVERY = 60.0
 """How many seconds lie between two looks at what is to be told."""
-MOST = 100
+MOST = 400
 KEPT = 30 * DAY
 FRESH = {"task": DAY, "returned": DAY, "due": 2 * DAY, "overdue": 7 * DAY}
 """For how long each is news: whoever sets a mail server up is not told of everything that ever lay about."""
@@ -53,10 +53,8 @@ def _told(connection: Connection, now: int) -> Iterator[dict[str, Any]]:
     """What is told in the pages of those who have an address, is news and was not read."""
     people = select(u.name).where(u.active.is_(True), u.email.is_not(None), u.email != "").order_by(u.name)
     for name in connection.execute(people).scalars().all():
-        actor = Actor(name)
-        read = notices.reader(connection, actor)
-        for one in _once(notices.of_tasks(connection, actor, now, MOST)):
-            if now - FRESH[one.kind] < one.at <= now and not read(one):
+        for one in _once(notices.of_tasks(connection, Actor(name), now, MOST)):
+            if now - FRESH[one.kind] < one.at <= now and not one.seen:
                 id = str(uuid.uuid5(uuid.UUID(one.details["task"]), f"{one.kind} {name}"))
                 place = {"instance": one.details["instance"], "task": one.details["task"]}
                 yield {"id": id, "user": name, "kind": one.kind, **place, "at": one.at}
