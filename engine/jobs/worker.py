@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import procrastinate
 import structlog
 from procrastinate.exceptions import ConnectorException
-from sqlalchemy import make_url
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import URL
 
 from bpmn.errors import Unavailable
 from engine.jobs import letters, rows, starts, timers, work
@@ -64,9 +65,15 @@ async def _worked(app: procrastinate.App, settings: Settings) -> bool:
     return True
 
 
+def libpq(url: URL) -> str:
+    """Where the database is in libpq's words: it would not take every URL that SQLAlchemy writes, a blank for one."""
+    _, given = url.get_dialect()().create_connect_args(url)
+    return make_conninfo(**given)
+
+
 def _app(room: Room) -> procrastinate.App:
-    url = make_url(room.settings.url).set(drivername="postgresql").render_as_string(hide_password=False)
-    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
+    conninfo = libpq(room.database.engine.url)
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4))
 
     @app.task(name=JOB, queue=QUEUE)
     def job(id: str) -> None:

@@ -14,13 +14,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import make_url, text
 
 from engine.actor import Actor
 from engine.clock import SystemClock
 from engine.jobs import deferred, schema
 from engine.jobs.work import one
+from engine.jobs.worker import libpq
 from engine.store.database import Database
 from tests.engine.house import House
 from tests.engine.test_starts import timed
@@ -152,6 +155,16 @@ def begun(shop: Shop, key: str) -> int:
     """How many instances of a process there are."""
     rows = shop.engine.instances(BOSS, limit=200).items
     return sum(row.definition["key"] == key for row in rows)
+
+
+def test_a_worker_finds_the_database_whatever_letters_its_password_has(postgres: Postgres) -> None:
+    url, password = make_url(postgres.make()), "a b%20@/:'\\密"
+    words = libpq(make_url(url.set(password=password).render_as_string(hide_password=False)))
+    told = {"host": url.query["host"], "dbname": url.database, "user": url.username, "password": password}
+    assert conninfo_to_dict(words) == told
+    with psycopg.connect(words) as connection:
+        assert connection.execute("SELECT current_database()").fetchone() == (url.database,)
+    postgres.drop(url.render_as_string(hide_password=False))
 
 
 def test_two_workers_share_the_jobs_and_each_counts_once(shop: Shop) -> None:
