@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bpmn.errors import Invalid
 from engine import errors
 from engine.actor import Actor
 from engine.clock import SECOND
 from engine.contract import Job, PermanentFailure, Services
+from engine.store import tables as t
 from tests.engine.house import House
 
 OWNER, BOSS = Actor("owner"), Actor("boss")
@@ -213,6 +215,23 @@ def test_a_long_instance_goes_on_from_its_snapshot(house: House) -> None:
     house.do(made.id, "turn", "owner", stop=True)
     assert house.view(made.id).status == "completed"
     assert house.engine.verify().ok
+
+
+def test_one_snapshot_of_a_running_instance_is_kept_no_larger_than_the_first_and_none_of_what_ended(
+    house: House,
+) -> None:
+    house.deploy("turns")
+    made, sizes = house.start("turns"), []
+    for number in range(3 * house.settings.snapshot_every):
+        house.do(made.id, "turn", "owner", stop=False, number=number)
+        with house.engine.room.database.read() as connection:
+            found = connection.execute(select(t.snapshot.c.body, t.snapshot.c.variables)).all()
+        assert len(found) <= 1
+        sizes += [len(body) + len(variables) for body, variables in found]
+    assert max(sizes) <= 1.05 * sizes[0]
+    house.do(made.id, "turn", "owner", stop=True)
+    with house.engine.room.database.read() as connection:
+        assert connection.execute(select(t.snapshot)).all() == []
 
 
 def test_an_incident_is_settled_when_its_task_is_taken_away(house: House) -> None:
