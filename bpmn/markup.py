@@ -14,6 +14,14 @@ CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 DD = "{http://www.omg.org/spec/DD/20100524/DI}"
+BOOLEANS = frozenset(
+    [
+        *("cancelActivity", "cancelRemainingInstances", "instantiate", "isClosed", "isCollection", "isExecutable"),
+        *("isForCompensation", "isImmediate", "isInterrupting", "isRequired", "isSequential", "isUnlimited"),
+        *("mustUnderstand", "parallelMultiple", "testBefore", "triggeredByEvent", "waitForCompletion"),
+    ]
+)
+"""BPMN's attributes that are true or false."""
 MEGABYTES = 5
 LARGEST = MEGABYTES * 1024 * 1024
 DEEPEST = 60
@@ -47,7 +55,16 @@ def parse(content: bytes, file: str = "") -> etree._Element:
     if getattr(root.getroottree().docinfo, "doctype", ""):  # missing in lxml's stubs
         raise Unreadable("doctype", "含有 DOCTYPE 声明，请删去。", 1, file)
     _bounded(root, file)
+    _spell(root)
     return root
+
+
+def _spell(root: etree._Element) -> None:
+    """XML Schema lets 1 and 0, and white space around, stand for true and false; from here on there is one spelling."""
+    for element in root.iter(BPMN + "*"):
+        for name in BOOLEANS.intersection(element.keys()):
+            told = (element.get(name) or "").strip()
+            element.set(str(name), {"1": "true", "0": "false"}.get(told, told))
 
 
 def _bounded(root: etree._Element, file: str) -> None:

@@ -16,6 +16,12 @@ from bpmn.read import EVENTS, GATEWAYS, NODES, STAGES, TASKS, nodes
 # Where the language is not FEEL already, `=` marks it.
 EXPRESSIONS = tuple(CAMUNDA + name for name in ("assignee", "dueDate", "followUpDate", "priority"))
 SPLITTING = TASKS | STAGES | EVENTS
+QNAMES = frozenset(
+    [
+        *("activityRef", "attachedToRef", "calledElement", "errorRef", "escalationRef", "itemSubjectRef", "messageRef"),
+        *("noneBehaviorEventRef", "oneBehaviorEventRef", "processRef", "signalRef", "sourceRef", "targetRef"),
+    ]
+)
 BODIES = ("condition", "completionCondition", "loopCardinality", "loopCondition")
 
 
@@ -33,6 +39,7 @@ def tidy(root: etree._Element) -> None:
     picture = picture_of(root)
     call_inline(root)
     _define(root)
+    _shorten(root)
     for process in root.iterchildren(BPMN + "process"):
         _trim(process)
         _name(process, ids)
@@ -77,17 +84,33 @@ def _define(root: etree._Element) -> None:
 
 
 def _link(scope: etree._Element, ids: _Ids) -> None:
-    """A link is a sequence flow that is not drawn: from each event that throws it to the one that catches it."""
-    ends: dict[str, dict[str, list[etree._Element]]] = {"intermediateThrowEvent": {}, "intermediateCatchEvent": {}}
-    for event in children(scope, *ends):
+    """A link is a sequence flow that is not drawn: from each event that throws it to the one that catches it.
+
+    That one is the `target` that the link names, else the one whose link has the same name."""
+    by_id: dict[str, list[etree._Element]] = {}
+    by_name: dict[str, list[etree._Element]] = {}
+    for event in children(scope, "intermediateCatchEvent"):
         for definition in children(event, "linkEventDefinition"):
-            ends[local(event)].setdefault(definition.get("name") or "", []).append(event)
+            by_id.setdefault(definition.get("id") or "", []).append(event)
+            by_name.setdefault(definition.get("name") or "", []).append(event)
     leaving = _flows(scope)
-    for name, sources in ends["intermediateThrowEvent"].items():
-        targets = ends["intermediateCatchEvent"].get(name, [])
-        for source in sources:
-            if len(targets) == 1 and str(source.get("id")) not in leaving:
-                _between(scope, source, targets[0], ids)
+    for event in children(scope, "intermediateThrowEvent"):
+        for definition in children(event, "linkEventDefinition"):
+            target = (text(first(definition, "target")) or "").rpartition(":")[2]
+            caught = (target and by_id.get(target)) or by_name.get(definition.get("name") or "", [])
+            if len(caught) == 1 and str(event.get("id")) not in leaving:
+                _between(scope, event, caught[0], ids)
+
+
+def _shorten(root: etree._Element) -> None:
+    """A reference may name its name space; the file's own is left away, and any for a process: it may be another's."""
+    own = root.get("targetNamespace")
+    for element in root.iter(BPMN + "*"):
+        for name in QNAMES.intersection(element.keys()):
+            prefix, _, id = (element.get(name) or "").strip().rpartition(":")
+            space = element.nsmap.get(prefix) if prefix else None
+            if space is not None and (space == own or name == "calledElement"):
+                element.set(str(name), id)
 
 
 def _trim(process: etree._Element) -> None:

@@ -9,6 +9,7 @@ from bpmn.rules.deployment import Deployment, Diagram, Rule
 from bpmn.rules.event_data import event_data
 from bpmn.rules.expressions import expressions, foreign, languages, multi_instances, reserved, timers
 from bpmn.rules.gateways import conditions, event_gateways, gateways
+from bpmn.rules.grammar import grammar
 from bpmn.rules.identity import element_ids, ids, pictures, process_keys
 from bpmn.rules.interfaces import bindings, called_data, operations
 from bpmn.rules.kept import attributes, elements, events, repetitions
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     ids,
     element_ids,
     pictures,
+    grammar,
     flows,
     defaults,
     attachments,

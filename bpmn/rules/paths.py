@@ -11,9 +11,13 @@ from bpmn.sentence import say
 
 
 def starts(deployment: Deployment) -> Iterator[Finding]:
-    """One plain start in each process and sub-process; one triggered start in an event sub-process."""
+    """One plain start in each process and sub-process; one triggered start in an event sub-process.
+
+    A process that nobody executes may be empty: it stands for a pool that is drawn beside the others."""
+    drawn = any(process.elements for process in deployment.processes)
     for process in deployment.processes:
-        yield from _starts(process, None)
+        if process.elements or process.executable or not drawn:
+            yield from _starts(process, None)
         for element in process.elements:
             if element.type == "subProcess":
                 yield from _starts(process, element)

@@ -13,20 +13,7 @@ from bpmn.read import EVENTS, GATEWAYS, STAGES, TASKS
 from bpmn.rules.deployment import Deployment, Diagram, at_node
 from bpmn.sentence import Said, say
 
-OWNERS = TASKS | STAGES | EVENTS | {"process"}
 CHOREOGRAPHY = ("choreographyTask", "subChoreography", "callChoreography")
-ROOTS = frozenset(
-    [
-        *("import", "extension", "relationship", "category", "collaboration", "choreography", "globalConversation"),
-        *("correlationProperty", "dataStore", "endPoint", "error", "escalation", "globalBusinessRuleTask"),
-        *("globalManualTask", "globalScriptTask", "globalTask", "globalUserTask", "globalChoreographyTask"),
-        *("interface", "itemDefinition", "message", "partnerEntity", "partnerRole", "process", "resource", "signal"),
-        *("eventDefinition", "cancelEventDefinition", "compensateEventDefinition", "conditionalEventDefinition"),
-        *("errorEventDefinition", "escalationEventDefinition", "linkEventDefinition", "messageEventDefinition"),
-        *("signalEventDefinition", "terminateEventDefinition", "timerEventDefinition"),
-        *("documentation", "extensionElements"),
-    ]
-)
 
 
 def _ends(diagram: Diagram) -> tuple[Mapping[str, int], Mapping[str, int]]:
@@ -162,6 +149,10 @@ def event_gateway_ways(deployment: Deployment) -> Iterator[Finding]:
                 message = say("事件网关之后的接收任务不能有边界事件，请删去。")
             elif gateway.get("instantiate") == "true" and arriving.get(str(gateway.get("id"))):
                 message = say("启动流程的事件网关不能有进入的顺序流，请删去连线。")
+            elif gateway.get("eventGatewayType") == "Parallel" and gateway.get("instantiate") != "true":
+                message = say(
+                    "eventGatewayType=Parallel 只能用在启动流程的事件网关上，请改为 Exclusive，或改用并行网关。"
+                )
             if message:
                 yield at_node("error", "event-gateway", diagram.file, gateway, message)
 
@@ -188,17 +179,6 @@ def stages(deployment: Deployment) -> Iterator[Finding]:
             if "endEvent" in held and not begun and local(node) != "adHocSubProcess":
                 message = say("画了结束事件就要画开始事件，请补上。")
                 yield at_node("error", "no-start", diagram.file, node, message)
-        for child in children(diagram.drawn):
-            if local(child) not in ROOTS:
-                message = say("{child} 不能直接放在 definitions 下，请把它移进流程。", child=local(child))
-                yield at_node("error", "misplaced", diagram.file, child, message)
-        for node in diagram.named("property"):
-            holder = node.getparent()
-            if holder is not None and local(holder) not in OWNERS and holder is not diagram.drawn:
-                message = say(
-                    "{holder} 不能有 property，只有流程、任务和事件可以，请移走或删去。", holder=local(holder)
-                )
-                yield at_node("error", "misplaced", diagram.file, node, message)
         for node in diagram.named("choreography", "globalConversation"):
             if first(node, "choreographyRef") is not None:
                 message = say("编排和全局会话不能引用编排，请删去 choreographyRef。")

@@ -88,6 +88,7 @@ SIGNAL = '<signalEventDefinition signalRef="sig"/>'
 UNDO = node("userTask", "undo", 'isForCompensation="true"')
 LED = '<association id="as" sourceRef="b" targetRef="undo"/>'
 LINKED = '<linkEventDefinition name="x"/>'
+REFERRING = '<linkEventDefinition id="l{0}" name="x"><{1}>l{2}</{1}></linkEventDefinition>'
 LISTED = node("userTask", "a", "", "<incoming>s_a</incoming><outgoing>a_e</outgoing>")
 PAIR = '<dataInput id="d" itemSubjectRef="i"/><inputSet><dataInputRefs>d</dataInputRefs></inputSet><outputSet/>'
 BOTH = line("s", "g", "a", "e") + flow("g", "e")
@@ -129,10 +130,10 @@ EVENT_DATA = (
 )
 
 
-def linked(target: str, source: str) -> File:
+def linked(target: str, source: str, name: str = "x") -> File:
     """A link thrown and caught; each may say what the other end is."""
     thrown = f'<linkEventDefinition id="l1" name="x">{target}</linkEventDefinition>'
-    caught = f'<linkEventDefinition id="l2" name="x">{source}</linkEventDefinition>'
+    caught = f'<linkEventDefinition id="l2" name="{name}">{source}</linkEventDefinition>'
     ends = node("intermediateThrowEvent", "t", "", thrown) + node("intermediateCatchEvent", "c", "", caught)
     return between(ends, flow("s", "t"), flow("c", "e"))
 
@@ -204,6 +205,10 @@ CASES: list[tuple[str, File, File | None]] = [
     ("event-gateway", waiting(("receiveTask", ""), ("intermediateCatchEvent", TOLD)), None),
     ("event-gateway", waiting(("intermediateCatchEvent", DAY), ("intermediateCatchEvent", TOLD), conditions=True),
      waiting(("intermediateCatchEvent", DAY), ("intermediateCatchEvent", TOLD))),
+    ("event-gateway", waiting(("intermediateCatchEvent", TOLD), ("intermediateCatchEvent", SIGNAL),
+                              attributes='eventGatewayType="Parallel"'),
+     waiting(("intermediateCatchEvent", TOLD), ("intermediateCatchEvent", SIGNAL),
+             attributes='eventGatewayType="Exclusive"')),
     ("choreography", task("", "choreographyTask"), None),
     ("sub-process-data", task(HELD + node("userTask", "in"), "subProcess"), None),
     ("ad-hoc", task("", "adHocSubProcess"), None),
@@ -260,6 +265,21 @@ CASES: list[tuple[str, File, File | None]] = [
     ("import", task(before=FAR), task(before=FAR.replace("far.bpmn", "p.bpmn"))),
     ("misplaced", between(FLOWING.replace("/>", "><property id='x'/></sequenceFlow>").format("")), between(
         FLOWING.format(""), '<property id="x"/>')),
+    ("misplaced", task("<lane id='l'/>"), task(more="<laneSet id='ls'><lane id='l'/></laneSet>")),
+    ("misplaced", between("<process id='q'/>", line("s", "e")), None),
+    ("misplaced", task("<camunda:properties/>"), task("<extensionElements><camunda:properties/></extensionElements>")),
+    ("unknown-element", task(more="<laterTask id='l'/>"), task(more="<task id='l'/>")),
+    ("unknown-element", task("<conditionText>x</conditionText>"), task("<other:x xmlns:other='urn:other'/>")),
+    ("attribute", task(attributes='scriptLanguage="feel"'), task(attributes='camunda:scriptLanguage="feel"')),
+    ("attribute", boundary(DAY, 'cancelActivity="maybe"'), boundary(DAY, 'cancelActivity=" 1 "')),
+    ("attribute", task(MANY.format('isSequential="yes"', THREE)), task(MANY.format('isSequential="0"', THREE))),
+    ("attribute", task(MANY.format('behavior="Sometimes"', THREE)), task(MANY.format('behavior="All"', THREE))),
+    ("attribute", task(node("userTask", "in"), "adHocSubProcess", 'ordering="Random"'),
+     task(node("userTask", "in"), "adHocSubProcess", 'ordering="Sequential"')),
+    ("attribute", gateway("parallelGateway", 'gatewayDirection="Sideways"', BOTH),
+     gateway("parallelGateway", 'gatewayDirection="Diverging"', BOTH)),
+    ("attribute", diagram(process(node("startEvent", "s"), attributes='processType="Odd"')),
+     diagram(process(node("startEvent", "s"), attributes='processType="None"'))),
     ("correlation", task(before='<correlationProperty id="cp"/>'), task(before=MESSAGE + KEYS.format("x"))),
     ("feel-syntax", between(node("userTask", "a"), node("endEvent", "f"), flow("s", "a"), flow("a", "f"),
                             flow("a", "e", "x =")), None),
@@ -278,6 +298,11 @@ CASES: list[tuple[str, File, File | None]] = [
      task(tag="receiveTask", attributes='messageRef="m"', before=MESSAGE)),
     ("link", linked("", "<source>l1</source>"), linked("<target>l2</target>", "<source>l1</source>")),
     ("link", linked("<target>l2</target>", ""), linked("", "")),
+    ("link", linked("", "", "y"), linked("<target>l2</target>", "<source>l1</source>", "y")),
+    ("link", between(
+        node("intermediateThrowEvent", "t", "", REFERRING.format(1, "target", 2)), flow("s", "t"), line("s", "a", "e"),
+        node("subProcess", "a", "", node("intermediateCatchEvent", "c", "", REFERRING.format(2, "source", 1))
+             + node("userTask", "in") + flow("c", "in"))), None),
     ("event-data", caught(EVENT_DATA.format("n")), caught(EVENT_DATA.format("i"))),
     ("event-data", caught(EVENT_DATA.format("i") + SIGNAL), None),
     ("operation-data", task(HELD.replace('"i"', '"n"'), "serviceTask", EXTERNAL, before=SERVICE),

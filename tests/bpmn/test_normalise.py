@@ -9,7 +9,7 @@ from bpmn.juel import to_feel
 from bpmn.model import File, Json, Process
 from bpmn.normalise import normalise
 from bpmn.read import read
-from tests.bpmn.draw import diagram, flow, line, node
+from tests.bpmn.draw import diagram, flow, line, node, process
 
 
 def normalised(file: File) -> Process:
@@ -42,6 +42,38 @@ def test_without_a_start_event_all_that_nothing_leads_to_begins() -> None:
     assert start is not None and start.type == "startEvent"
     assert split is not None and split.type == "parallelGateway"
     assert {flow.target for flow in found.leaving("p_start_split")} == {"a", "b"}
+
+
+def test_a_link_leads_to_what_it_refers_to_whatever_it_is_called() -> None:
+    thrown = '<linkEventDefinition id="l1" name="out"><target>l2</target></linkEventDefinition>'
+    caught = '<linkEventDefinition id="l2" name="in"><source>l1</source></linkEventDefinition>'
+    other = '<linkEventDefinition id="l3" name="out"/>'
+    ends = node("intermediateThrowEvent", "t", "", thrown) + node("intermediateCatchEvent", "c", "", caught)
+    more = node("intermediateCatchEvent", "d", "", other) + node("startEvent", "s") + node("endEvent", "e")
+    found = normalised(diagram(ends, more, flow("s", "t"), flow("c", "e"), flow("d", "e")))
+    assert [one.target for one in found.leaving("t")] == ["c"]
+
+
+def test_the_name_space_of_a_reference_is_left_away_and_that_of_others_kept() -> None:
+    told = process(
+        node("startEvent", "s"),
+        node("callActivity", "a", 'calledElement="far:q"'),
+        node("boundaryEvent", "b", 'attachedToRef="own:a"', '<errorEventDefinition errorRef="far:x"/>'),
+        node("endEvent", "e"),
+        line("s", "a", "e") + flow("b", "e"),
+    )
+    spaces = 'targetNamespace="urn:own" xmlns:own="urn:own" xmlns:far="urn:far"'
+    text = diagram(told).content.decode().replace("<definitions ", f"<definitions {spaces} ", 1)
+    once = normalise(text.encode()).decode()
+    assert all(part in once for part in ('calledElement="q"', 'attachedToRef="a"', 'errorRef="far:x"'))
+
+
+def test_one_and_zero_are_true_and_false() -> None:
+    many = '<multiInstanceLoopCharacteristics isSequential=" 1 "><loopCardinality>2</loopCardinality>'
+    task = node("userTask", "a", 'isForCompensation="0"', f"{many}</multiInstanceLoopCharacteristics>")
+    found = normalised(diagram(node("startEvent", "s"), task, node("endEvent", "e"), line("s", "a", "e")))
+    element = found.element("a")
+    assert element is not None and element.multi is not None and element.multi.kind == "sequential"
 
 
 def test_an_event_sub_process_gets_no_end_behind_it() -> None:
