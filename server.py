@@ -20,6 +20,7 @@ from flask import Flask
 import web.app
 from bpmn.errors import GuichengError
 from bpmn.model import File, Finding
+from bpmn.sentence import as_sentence
 from engine import logs
 from engine.actor import OPERATOR
 from engine.backup import restore as from_backup
@@ -77,7 +78,10 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except GuichengError as error:
             speak = speaker()
-            lines = [error.said.told(speak), *(f"{e.field}: {speak(e.message)}" for e in error.errors)]
+            lines = [
+                error.said.told(speak),
+                *(f"{e.field}: {as_sentence(e.message).told(speak)}" for e in error.errors),
+            ]
             raise click.ClickException("\n".join([*lines, *told(getattr(error, "findings", ()), speak)])) from None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bpmn.sentence import Sentence, as_sentence, fillings
+from bpmn.sentence import Said, Sentence, as_sentence, fillings
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class FieldError:
     """What is wrong with one field: its path (`systems[0].name`) and a sentence for people."""
 
     field: str
-    message: str
+    message: Said
 
 
 class GuichengError(Exception):

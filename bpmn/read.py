@@ -95,10 +95,8 @@ def _process(node: etree._Element, file: str, around: _Around, names: Mapping[st
     for flow in flows:
         arriving.setdefault(flow.target, []).append(flow.id)
         leaving.setdefault(flow.source, []).append(flow.id)
-    parents: dict[str, str | None] = {}
     for part, parent in nodes(node):
-        parents[part.get("id") or ""] = parent
-        found.append(_element(part, parent, key, (arriving, leaving), role_of, parents, around))
+        found.append(_element(part, parent, key, (arriving, leaving), role_of, around))
     start = next((e for e in found if e.type == "startEvent" and e.parent is None and e.form), None)
     return Process(
         key=key,
@@ -149,7 +147,6 @@ def _element(
     process: str,
     ends: tuple[Mapping[str, list[str]], Mapping[str, list[str]]],
     role_of: Mapping[str, str],
-    parents: Mapping[str, str | None],
     around: _Around,
 ) -> Element:
     id, kind = node.get("id") or "", local(node)
@@ -162,7 +159,7 @@ def _element(
         process=process,
         clause=told.get("clause") or None,
         documentation=_documentation(node),
-        roles=_roles(node, role_of, parents),
+        roles=_roles(node, role_of),
         on_behalf=_list(told.get("onBehalf")),
         payload=_list(told.get("payload")),
         assignee=node.get(CAMUNDA + "assignee") or None,
@@ -221,19 +218,16 @@ def _ad_hoc(node: etree._Element) -> AdHoc | None:
     )
 
 
-def _roles(node: etree._Element, role_of: Mapping[str, str], parents: Mapping[str, str | None]) -> tuple[str, ...]:
+def _roles(node: etree._Element, role_of: Mapping[str, str]) -> tuple[str, ...]:
     """candidateGroups, else the lane's role; a task given to one person by name is not everybody's of the lane."""
     if local(node) not in ("userTask", "manualTask"):
         return ()
     groups = _list(node.get(CAMUNDA + "candidateGroups"))
     if groups or node.get(CAMUNDA + "assignee"):
         return groups
-    place: str | None = node.get("id") or ""
-    while place is not None:
-        if place in role_of:
-            return (role_of[place],)
-        place = parents.get(place)
-    return ()
+    # Along the tree and not by ids: in a file that is yet to be refused a stage may have the id of what it stands in.
+    around = (str(place.get("id")) for place in (node, *node.iterancestors(*(BPMN + tag for tag in STAGES))))
+    return next(((role_of[id],) for id in around if id in role_of), ())
 
 
 def _parameters(node: etree._Element, kind: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from bpmn.errors import FieldError, Invalid, NotFound
-from engine import errors, forms, idempotency, people, roles
+from engine import errors, forms, idempotency, people, reasons, roles
 from engine.actor import Actor
 from engine.journal import Line
 from engine.room import Room
@@ -199,7 +199,7 @@ def guarded(room: Room, actor: Actor, case: Callable[[Work], T], rejected: Calla
 def open_incident(room: Room, actor: Actor, rejected: dict[str, Any], error: StepFailed) -> None:
     """Write down that a step failed, why, and what it was given."""
     told = {"actor": actor.user, "channel": actor.channel, **rejected}
-    data = {"reason": str(error.reason), "at_element": error.element, "rejected": told}
+    data = {**reasons.kept(error.reason), "at_element": error.element, "rejected": told}
 
     def case(work: Work) -> None:
         head = work.head(rejected["instance"])

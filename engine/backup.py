@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from bpmn.errors import Conflict, Invalid
+from bpmn.sentence import say
 from engine import anchors, disk, files, journal, keys
 from engine.clock import Clock
 from engine.rebuild import remake
@@ -156,7 +157,7 @@ def _fill(connection: Connection, path: Path, pack: zipfile.ZipFile, contents: C
         with pack.open(f"tables/{name}.jsonl") as lines:
             found = portable.load(connection, table, contents.columns[name], lines)
         if found != contents.rows[name]:
-            raise BackupRefused(file=path.name, reason=f"表 {name} 不完整")
+            raise BackupRefused(file=path.name, reason=say("表 {name} 不完整", name=name))
 
 
 def _named(pack: zipfile.ZipFile, folder: str) -> Iterator[str]:
@@ -165,7 +166,7 @@ def _named(pack: zipfile.ZipFile, folder: str) -> Iterator[str]:
 
 def _keep_file(settings: Settings, path: Path, name: str, content: bytes) -> None:
     if hashlib.sha256(content).hexdigest() != name.rpartition("/")[2]:
-        raise BackupRefused(file=path.name, reason=f"{name} 被改动")
+        raise BackupRefused(file=path.name, reason=say("{name} 被改动", name=name))
     files.keep(settings, content)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from bpmn.sentence import Said, as_sentence
 from forms.context import Evaluator
 
 Json = Any  # a JSON value; mypy has no recursive alias that users can write down without casts
@@ -15,7 +16,12 @@ NOTICES = ("approved", "number", "closed", "escalated", "refused", "told")
 
 
 class PermanentFailure(Exception):
-    """Raised by a service task when trying again cannot help; the text is the reason that the operator reads."""
+    """Raised by a service task when trying again cannot help.
+
+    What it is raised with is the reason that the operator reads: a text, or a sentence with gaps (`say`)."""
+
+    def __init__(self, reason: Said) -> None:
+        super().__init__(as_sentence(reason))
 
 
 @dataclass(frozen=True)

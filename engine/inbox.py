@@ -7,7 +7,8 @@ import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, and_, bindparam, literal, or_, select
 
 from bpmn.errors import FieldError, Invalid, NotFound
-from engine import errors, forms, journal, paging, people, record, roles
+from bpmn.sentence import Said
+from engine import errors, forms, journal, paging, people, reasons, record, roles
 from engine.actor import Actor
 from engine.definitions import by_id, of_set
 from engine.room import Room
@@ -300,8 +301,10 @@ def _earlier(room: Room, connection: Connection, definition: Definition, row: Ma
     return found
 
 
-def _failure(connection: Connection, row: Mapping[str, Any]) -> str | None:
+def _failure(connection: Connection, row: Mapping[str, Any]) -> Said | None:
     c = t.incident.c
-    query = select(c.reason).where(c.subject == row["id"], c.resolved_at.is_(None)).order_by(c.seq.desc()).limit(1)
-    reason: str | None = connection.execute(query).scalar()
-    return reason
+    query = select(c.instance, c.seq, c.reason).where(c.subject == row["id"], c.resolved_at.is_(None))
+    found = connection.execute(query.order_by(c.seq.desc()).limit(1)).one_or_none()
+    if found is None:
+        return None
+    return reasons.told(connection, found.instance, found.seq) or str(found.reason)

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import and_, or_, select
 
 from bpmn.errors import Conflict, FieldError, Invalid, NotFound
-from engine import errors, idempotency, journal, paging, people
+from engine import errors, idempotency, journal, paging, people, reasons
 from engine.actor import Actor
 from engine.acts import LARGEST, move, require_reason
 from engine.contract import results_of
@@ -45,7 +45,9 @@ def listed(room: Room, actor: Actor, resolved: bool = False, cursor: str = "", l
             query = query.where(or_(c.opened_at < after[0], and_(c.opened_at == after[0], c.id < after[1])))
         rows = list(connection.execute(query.order_by(c.opened_at.desc(), c.id.desc()).limit(limit + 1)).mappings())
         items, following = paging.cut(rows, limit, lambda row: (row["opened_at"], row["id"]))
-        return Page([Incident(**row) for row in items], following)
+        return Page(
+            [Incident(**row, said=reasons.told(connection, row["instance"], row["seq"])) for row in items], following
+        )
 
 
 def retry(room: Room, actor: Actor, incident: str, reason: str, idempotency_key: str | None = None) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from bpmn.errors import FieldError, Invalid, NotFound
 from bpmn.roles import role_by_key
+from bpmn.sentence import say
 from engine import acts, errors, inbox, papers, roles
 from engine.actor import Actor
 from engine.clock import DAY
@@ -29,7 +30,7 @@ def create(room: Room, actor: Actor, task: str, days: int | None, note: str) -> 
     """A token to one open task of an outside role, made by whoever may act on its behalf. Told this once."""
     days = room.settings.link_days if days is None else days
     if not isinstance(days, int) or not 1 <= days <= LONGEST_DAYS:
-        raise Invalid(errors=[FieldError("days", f"应为 1 至 {LONGEST_DAYS}")])
+        raise Invalid(errors=[FieldError("days", say("应为 1 至 {most}", most=LONGEST_DAYS))])
 
     def case(work: Work) -> str:
         row, head = acts.find(work, task)

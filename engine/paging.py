@@ -7,6 +7,7 @@ import msgspec
 from itsdangerous import BadData, URLSafeSerializer
 
 from bpmn.errors import FieldError, Invalid
+from bpmn.sentence import say
 
 MOST = 200
 _plain = URLSafeSerializer("cursor", salt="page")
@@ -15,7 +16,7 @@ _plain = URLSafeSerializer("cursor", salt="page")
 def limit_of(limit: int) -> int:
     """A limit within bounds. Raises Invalid."""
     if not isinstance(limit, int) or not 1 <= limit <= MOST:
-        raise Invalid(errors=[FieldError("limit", f"应为 1 至 {MOST} 的整数")])
+        raise Invalid(errors=[FieldError("limit", say("应为 1 至 {most} 的整数", most=MOST))])
     return limit
 
 

@@ -80,7 +80,7 @@ class Answers:
 
     def guess(self, name: str) -> Json:
         """One of the values that conditions ask about."""
-        known: list[Json] = self.hints.get(name) or [f"{name} 的值"]
+        known: list[Json] = self.hints.get(name) or [f"“{name}”"]
         return self.chance.choice(known)
 
     def value(self, item: Field, place: str) -> Json:

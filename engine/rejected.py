@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bpmn.errors import NotFound
-from engine import journal, people
+from engine import journal, people, reasons
 from engine.actor import Actor
 from engine.definitions import by_id
 from engine.incidents import promised
@@ -35,7 +35,11 @@ def rejected(room: Room, actor: Actor, incident: str) -> Rejected:
         element = definition.element(row["element"] or "")
         at = str(line.entry.data.get("at_element") or "")
         return Rejected(
-            incident=Incident(**{name: row[name] for name in (*c.keys(), "title")}, job=row["topic"] is not None),
+            incident=Incident(
+                **{name: row[name] for name in (*c.keys(), "title")},
+                said=reasons.told(connection, row["instance"], row["seq"]),
+                job=row["topic"] is not None,
+            ),
             ended=row["ended_at"] is not None,
             kind=told.get("kind", ""),
             actor=user,

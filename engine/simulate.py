@@ -12,7 +12,7 @@ from typing import Any
 from bpmn.errors import FieldError, Invalid
 from bpmn.feel import Feel
 from bpmn.model import Element, File, Finding, Json
-from bpmn.sentence import Sentence
+from bpmn.sentence import Sentence, say
 from engine.definitions import Pinned
 from engine.deploy import draft
 from engine.entry import Entry
@@ -77,7 +77,7 @@ def simulate(
 ) -> Outcome:
     """Simulate the processes that the files define, or the one of that key. The same seed walks the same ways."""
     if not 1 <= runs <= MOST_RUNS:
-        raise Invalid(errors=[FieldError("runs", f"应为 1 至 {MOST_RUNS}")])
+        raise Invalid(errors=[FieldError("runs", say("应为 1 至 {most}", most=MOST_RUNS))])
     findings, found = draft(room, files)
     called = {element.called for pinned in found for process in pinned.processes for element in process.elements}
     # A stage that another process calls is walked with its caller, whose variables it reads.

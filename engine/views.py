@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from bpmn.compare import Difference
 from bpmn.model import Element, File, Finding, Flow
+from bpmn.sentence import Said, Sentence
 from engine.obstacle import Obstacle
 from forms.errors import Fault
 
@@ -358,7 +359,7 @@ class TaskView(TaskRow):
     documentation: str
     clause: str | None
     process: str
-    reason: str | None
+    reason: Said | None
     """Why the last attempt failed, where it did."""
     warnings: list[Fault] = field(default_factory=list)
     """What is unusual in what the form opens with, or in what was handed in."""
@@ -418,6 +419,8 @@ class Incident:
     opened_at: int
     resolved_at: int | None
     resolved_by: str | None
+    said: Sentence | None = None
+    """The reason in a form that can be told in another language; what was stored by earlier releases has none."""
     job: bool = False
     """Whether it is a job's that still waits, so that it can be given a result."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bpmn.sentence import say
 from engine.contract import NOTICES, Input, Job, PermanentFailure, Services, described, results
 
 KINDS = (
@@ -46,7 +47,7 @@ def notify(job: Job, services: Services) -> dict[str, Any]:
         text = f"{project}：{text}"  # whoever reads it has more than one project
     kind = str(job.inputs.get("kind") or "told")
     if kind not in NOTICES:
-        raise PermanentFailure(f"没有“{kind}”这种通知，可用的有 {'、'.join(NOTICES)}")
+        raise PermanentFailure(say("没有“{kind}”这种通知，可用的有 {known}", kind=kind, known=NOTICES))
     told = dict.fromkeys(listed(job.inputs.get("users")))
     for role in listed(job.inputs.get("roles")):
         told.update(dict.fromkeys(services.holders(role)))

@@ -14,6 +14,7 @@ from typing import Any
 
 import bpmn.roles
 from bpmn.errors import NotFound
+from bpmn.sentence import of
 from engine.contract import DocumentView, Input, Job, PermanentFailure, Services, described, results
 from forms.word import dates, fields, numbers, package, template
 from forms.word.content import Content, Deed, Front, Revision
@@ -51,7 +52,7 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
     try:
         kind = record(str(job.inputs.get("form") or ""))
     except UnknownRecord as error:
-        raise PermanentFailure(str(error)) from error
+        raise PermanentFailure(of(error)) from error
     series = str(job.inputs.get("series") or "")
     earlier = [d for d in services.documents(kind.listed) if series_of(d) == series]
     void = truth(job.inputs.get("void"))
@@ -139,7 +140,7 @@ def _asked(kind: Record, services: Services) -> tuple[Field, ...]:
     try:
         older = template.names(_template(kind, services))[0] - known
     except TemplateFault as error:
-        raise PermanentFailure(str(error)) from error
+        raise PermanentFailure(of(error)) from error
     return *collected, *(fields.everywhere().get(name, Field(name, "textfield", name)) for name in sorted(older))
 
 
@@ -291,7 +292,7 @@ def _written(kind: Record, job: Job, services: Services, content: Content) -> tu
             return _customers(str(own[0] if isinstance(own, list) else own), services, content), True
         return render(_template(kind, services), content), False
     except (TemplateFault, FileRefused) as error:
-        raise PermanentFailure(str(error)) from error
+        raise PermanentFailure(of(error)) from error
 
 
 def _customers(attachment: str, services: Services, content: Content) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bpmn.sentence import say
 from engine.contract import Input, Job, PermanentFailure, Services, described, results
 
 
@@ -20,6 +21,6 @@ def return_proposal(job: Job, services: Services) -> dict[str, Any]:
     """Unlock it."""
     state = str(job.inputs.get("state") or "draft")
     if state not in ("draft", "withdrawn"):
-        raise PermanentFailure(f"没有“{state}”这种状态（state）")
+        raise PermanentFailure(say("没有“{state}”这种状态（state）", state=state))
     services.unlock_proposal(str(job.inputs.get("proposal") or ""), state)
     return {}

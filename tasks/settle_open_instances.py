@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bpmn.sentence import say
 from engine.contract import Input, Job, PermanentFailure, Services, described, results
 from tasks.list_open_instances import titled
 
@@ -33,7 +34,7 @@ def settle_open_instances(job: Job, services: Services) -> dict[str, Any]:
         elif disposition in ("end", "hand_over") and reason:
             outcome, why = disposition, reason
         else:
-            raise PermanentFailure(f"未了事项《{titled(child)}》没有处置意见或理由")
+            raise PermanentFailure(say("未了事项《{title}》没有处置意见或理由", title=titled(child)))
         if outcome == "end":
             services.cancel_instance(child.id, why)
         rows.append(

@@ -11,7 +11,7 @@ from flask_babel import Babel, gettext
 from bpmn.errors import FieldError, GuichengError
 from bpmn.model import Finding
 from bpmn.roles import role_by_key
-from bpmn.sentence import Sentence
+from bpmn.sentence import Said, Sentence, as_sentence
 from engine.obstacle import CannotMigrate, Obstacle
 from forms.errors import Fault
 from web import catalogues
@@ -40,7 +40,7 @@ def register(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", LOCALES["zh"])
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
     Babel(app, locale_selector=lambda: LOCALES[selected()])
-    app.jinja_env.filters.update(of_form=of_form, obstacle=obstacle, found=found)
+    app.jinja_env.filters.update(of_form=of_form, obstacle=obstacle, found=found, spoken=spoken)
     app.jinja_env.globals.update(languages=LANGUAGES, language=selected)
 
 
@@ -80,7 +80,7 @@ def told(error: FieldError) -> str:
     """What is wrong with a field, in the reader's language."""
     if isinstance(error, Fault):
         return of_form(error.template).format_map(_Blank(error.details))
-    return of_form(error.message) if error.message else ""
+    return spoken(error.message) if error.message else ""
 
 
 def sentence(error: GuichengError) -> str:
@@ -91,9 +91,9 @@ def sentence(error: GuichengError) -> str:
     return str(gettext(error.template)).format_map(_Blank(details))
 
 
-def spoken(said: Sentence) -> str:
+def spoken(said: Said) -> str:
     """A sentence in the reader's language."""
-    return said.told(of_form)
+    return as_sentence(said).told(of_form)
 
 
 def found(finding: Finding) -> str:

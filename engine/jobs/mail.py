@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from sqlalchemy import Connection, insert, select
 
 from bpmn.errors import GuichengError
+from bpmn.sentence import say
 from engine.clock import SECOND
 from engine.contract import PermanentFailure
 from engine.room import Room
@@ -142,7 +143,7 @@ def _connected(to: SplitResult) -> smtplib.SMTP:
 
 def _refusal(code: int, told: bytes | str, later: MailNotSent) -> Exception:
     """From 500 on the server says that trying again is of no use."""
-    return PermanentFailure(f"邮件被拒绝：{_words(told)}") if code >= 500 else later
+    return PermanentFailure(say("邮件被拒绝：{words}", words=_words(told))) if code >= 500 else later
 
 
 def _words(told: bytes | str) -> str:

@@ -7,7 +7,8 @@ import structlog
 from sqlalchemy import Connection, select, update
 
 from bpmn.errors import GuichengError
-from engine import folds, journal
+from bpmn.sentence import Said, of, say
+from engine import folds, journal, reasons
 from engine.actor import ENGINE
 from engine.acts import guarded, move
 from engine.contract import Completer, Job, PermanentFailure, TaskHandler
@@ -43,15 +44,15 @@ def one(room: Room, id: str) -> int:
             return 1
         handler = room.topics.get(row["topic"])
         if handler is None:
-            raise PermanentFailure(f"没有主题“{row['topic']}”的服务")
+            raise PermanentFailure(say("没有主题“{topic}”的服务", topic=row["topic"]))
         _result(room, row, handler)
     except NeedsCheckpoint as error:
         stranded.leave(room, row["instance"], error)
         rows.put_back(room, id)
     except PermanentFailure as error:
-        _fail(room, row, str(error))
+        _fail(room, row, of(error))
     except GuichengError as error:
-        _again(room, row, str(error))
+        _again(room, row, of(error))
     except Exception as error:  # the runner must outlive whatever one job does; the reason is kept and shown
         log.exception("job failed", job=id, topic=row["topic"])
         _again(room, row, f"{type(error).__name__}: {error}")
@@ -62,7 +63,7 @@ def _own(room: Room, row: Mapping[str, Any]) -> None:
     try:
         OWN[row["topic"]](room, row)
     except NeedsCheckpoint as error:  # a receiver's, not the job's own instance's: tried again like any other
-        _again(room, row, str(error))
+        _again(room, row, of(error))
 
 
 def _result(room: Room, row: Mapping[str, Any], handler: TaskHandler) -> None:
@@ -117,7 +118,7 @@ def _then(room: Room, connection: Connection, instance: str, seq: int) -> dict[s
     return found
 
 
-def _again(room: Room, row: Mapping[str, Any], reason: str) -> None:
+def _again(room: Room, row: Mapping[str, Any], reason: Said) -> None:
     """Try later; after the last attempt it is an operator's."""
     if row["attempts"] >= _most(room, row):
         _fail(room, row, reason)
@@ -129,9 +130,9 @@ def _most(room: Room, row: Mapping[str, Any]) -> int:
     return mail.most(room) if row["topic"] in (mail.TOPIC, letters.TOPIC) else room.settings.job_attempts
 
 
-def _fail(room: Room, row: Mapping[str, Any], reason: str) -> None:
+def _fail(room: Room, row: Mapping[str, Any], reason: Said) -> None:
     """An incident: the job waits for an operator, who lets it run again or says what came of it."""
-    data = {"reason": reason, "rejected": {"kind": "job"}}
+    data = {**reasons.kept(reason), "rejected": {"kind": "job"}}
 
     def case(work: Work) -> None:
         head = work.head(row["instance"])
@@ -139,7 +140,7 @@ def _fail(room: Room, row: Mapping[str, Any], reason: str) -> None:
         if head is not None and head["ended_at"] is None and open_still is not None:
             step(work, head, "incident", ENGINE, element=row["element"], task=row["id"], data=data)
         else:
-            log.warning("job given up after its instance ended", job=row["id"], topic=row["topic"], reason=reason)
+            log.warning("job given up after its instance ended", job=row["id"], topic=row["topic"], reason=str(reason))
             work.connection.execute(update(t.job).where(j.id == row["id"]).values(state="failed"))
 
     run(room, case)

@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
 
+from bpmn import sentence
 from bpmn.errors import Conflict, GuichengError
 from engine.settings import SettingRefused
 from engine.store import faults, turns
@@ -177,7 +178,9 @@ def _known(url: str) -> URL:
     if given.drivername in ("postgresql", "postgres"):
         given = given.set(drivername="postgresql+psycopg")
     if given.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise SettingRefused(name="GUICHENG_DATABASE_URL", reason=f"不支持 {given.drivername}")
+        raise SettingRefused(
+            name="GUICHENG_DATABASE_URL", reason=sentence.say("不支持 {driver}", driver=given.drivername)
+        )
     return given
 
 

@@ -50,6 +50,12 @@ def test_a_diagram_of_a_hundred_thousand_elements_and_one_of_a_hundred_megabytes
     }
 
 
+def test_a_stage_that_has_the_id_of_what_it_stands_in_is_refused(feel: Feel) -> None:
+    inner = node("subProcess", "a", "", node("userTask", "u"))
+    found = check([simple("subProcess", "", inner)], Known(), feel)
+    assert "duplicate-id" in {finding.rule for finding in found}
+
+
 @pytest.mark.parametrize("tag", ["subProcess", "laneSet", "extensionElements"])
 def test_ten_thousand_levels_are_refused(feel: Feel, tag: str) -> None:
     deep = diagram(f"<{tag}>" * 10_000 + f"</{tag}>" * 10_000)

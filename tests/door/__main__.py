@@ -20,6 +20,9 @@ from tests.stores import Store
 
 # Checking may take twenty seconds of expressions; nothing else of a deployment takes as long.
 SLOWEST = 30.0
+PATIENCE = 120
+NEVER = 599
+"""Stands for an answer that did not come."""
 
 
 def until(moment: float, seed: int) -> Iterator[int]:
@@ -56,10 +59,12 @@ class Caller:
         }
         asked = urllib.request.Request(f"{self.house.url}/api/v1/{path}", body, headers)
         try:
-            with urllib.request.urlopen(asked, timeout=120) as answer:
+            with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"{}")
+        except TimeoutError:
+            return NEVER, {}
 
 
 def main() -> int:

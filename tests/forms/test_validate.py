@@ -21,7 +21,7 @@ def faults(sample: Form, data: Any, context: Context) -> dict[str, str]:
     with pytest.raises(FormInvalid) as refused:
         validate(sample, data, context)
     assert refused.value.status == 422
-    return {error.field: error.message for error in refused.value.errors}
+    return {error.field: str(error.message) for error in refused.value.errors}
 
 
 @pytest.mark.parametrize(

@@ -219,9 +219,10 @@ def entry(one: Any) -> dict[str, Any]:
 
 def incident(view: Any) -> dict[str, Any]:
     """A step or job that failed."""
-    names = ("id", "instance", "title", "seq", "element", "reason", "job", "resolved_by")
+    names = ("id", "instance", "title", "seq", "element", "job", "resolved_by")
     times = {name: rfc3339(of(view, name)) for name in ("opened_at", "resolved_at")}
-    return {**{name: of(view, name) for name in names}, **times}
+    reason = spoken(of(view, "said") or of(view, "reason"))
+    return {**{name: of(view, name) for name in names}, "reason": reason, **times}
 
 
 def proposal(view: ProposalRow) -> dict[str, Any]:
