@@ -37,6 +37,7 @@ from engine import (
     purge,
     rejected,
     releases,
+    replay,
     revisions,
     runs,
     schedule,
@@ -50,10 +51,12 @@ from engine import simulate as simulating
 from engine.actor import Actor
 from engine.clock import Clock, SystemClock
 from engine.contract import TaskHandler
+from engine.film import Moment
 from engine.heat import Span
 from engine.jobs import letters, schema, starts, timers, work
 from engine.jobs.deferred import Deferred
 from engine.jobs.thread import JobThread, Wake
+from engine.replay import MomentView, Reel
 from engine.room import Kept, Room
 from engine.settings import Settings
 from engine.step import run
@@ -507,6 +510,22 @@ class Engine:
     def diagram_state(self, actor: Actor, instance: str, process: str | None = None) -> DiagramState:
         """What to colour in a diagram."""
         return instances.diagram_state(self.room, actor, instance, process)
+
+    def replay(self, actor: Actor, instance: str) -> Reel:
+        """Every moment of an instance, one an entry. Raises NotFound, NotVisible."""
+        return replay.reel(self.room, actor, instance)
+
+    def moments(self, actor: Actor, instance: str, cursor: str = "", limit: int = 50) -> Page[Moment]:
+        """The moments of an instance, oldest first."""
+        return replay.moments(self.room, actor, instance, cursor, limit)
+
+    def moment(self, actor: Actor, instance: str, seq: int) -> MomentView:
+        """One moment: the picture, the entry, and what came of it. Raises NotFound, NotVisible."""
+        return replay.moment(self.room, actor, instance, seq)
+
+    def seq_at(self, actor: Actor, instance: str, at: int) -> int:
+        """The number of the last entry of an instance at or before that time."""
+        return replay.seq_at(self.room, actor, instance, at)
 
     def incidents(self, actor: Actor, resolved: bool = False) -> list[Incident]:
         """Steps and jobs that failed, the newest 200."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select
 
 from bpmn.errors import NotFound
 from engine import forms, journal, paging, people, roles
@@ -127,6 +127,12 @@ def instances(
         return Page([InstanceRow(**_row(row)) for row in items], following)
 
 
+def listed(connection: Connection, which: ColumnElement[bool], limit: int) -> list[InstanceRow]:
+    """Instances for whoever was let in, the newest first."""
+    rows = connection.execute(_rows.where(which).order_by(i.created_at.desc(), i.id.desc()).limit(limit)).mappings()
+    return [InstanceRow(**_row(row)) for row in rows]
+
+
 def _visible(connection: Connection, actor: Actor) -> Select[Any]:
     return _rows.where(*roles.within(connection, actor, i.root))
 
@@ -194,6 +200,12 @@ def _newest(connection: Connection, id: str, top: int, quiet: Set[str], limit: i
             if len(found) == limit:
                 return found, top + 1
     return found, top + 1
+
+
+def told(room: Room, connection: Connection, definition: Definition, line: journal.Line) -> TimelineRow:
+    """One line of the history, on the version that it happened on."""
+    names = people.names(connection, {line.entry.actor})
+    return _warned(room, connection, definition, _line(definition, names, line))
 
 
 def _warned(room: Room, connection: Connection, definition: Definition, row: TimelineRow) -> TimelineRow:

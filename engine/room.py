@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from bpmn.feel import Feel
 from engine.clock import Clock
 from engine.contract import TaskHandler
+from engine.film import Film
 from engine.jobs.queue import Queue
 from engine.keys import Keys
 from engine.settings import Settings
@@ -84,5 +85,7 @@ class Room:
     """What was found in the files of proposals: looking at a whole procedure takes a second."""
     contents: Kept[Any, Any] = field(default_factory=lambda: Kept(2048))
     """What files of proposals are about, by name and hash."""
+    films: Kept[str, Film] = field(default_factory=lambda: Kept(8))
+    """What was read of journals to replay them: ten thousand entries take half a second, and some megabytes."""
     stranded: set[str] = field(default_factory=set)
     """Instances left alone by whoever runs jobs and timers: they lack a checkpoint."""

@@ -1,4 +1,4 @@
-"""Every instance that a test plays is executed again when the test ends."""
+"""Every instance that a test plays is executed again when the test ends, and its film is held against it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from .filmed import check_filmed
 from .play import Play
 
 
@@ -17,4 +18,5 @@ def executed_again() -> Iterator[None]:
     for play in Play.made:
         if play.checked and play.entries:
             play.check_replayed()
+            check_filmed(play)
     Play.made.clear()

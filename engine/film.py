@@ -1,0 +1,284 @@
+"""An instance as a film: one moment an entry, told by the effects that the entry recorded and by nothing else."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from engine.actor import OWN
+from engine.entry import Entry
+from engine.facts import INTERVENTIONS
+from engine.record import reason
+from engine.views import Definition
+
+CLOSED = {"task_closed": "task", "timer_closed": "timer", "job_closed": "job"}
+EVENTS = ("returned", "intervention", "message", "timer", "incident", "ended")
+"""What one may jump to."""
+
+
+class Spot(NamedTuple):
+    """An element or a sequence flow on a sheet: the path of the call activities to its diagram, "" for the whole."""
+
+    sheet: str
+    id: str
+
+
+class Stay(NamedTuple):
+    """A token at an element. `turn`: one of the turns of an activity that repeats, besides the token of the whole."""
+
+    token: int
+    spot: Spot
+    turn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What one entry did to the picture. `version`: of the definition that it happened on.
+
+    `left` are tokens that stood there before, `passed` the elements that were done, `waves` the flows taken: those of
+    one wave at the same time, each wave after the one before. `sheet` is where to look."""
+
+    seq: int
+    at: int
+    kind: str
+    actor: str
+    on_behalf_of: str | None
+    element: str | None
+    version: int
+    event: str | None
+    sheet: str
+    entered: tuple[Stay, ...] = ()
+    left: tuple[int, ...] = ()
+    passed: tuple[Spot, ...] = ()
+    waves: tuple[tuple[Spot, ...], ...] = ()
+    failed: tuple[Spot, ...] = ()
+    mended: tuple[Spot, ...] = ()
+
+
+@dataclass
+class Scene:
+    """The picture at one moment: where tokens stand, what was done, which flows were taken, what has failed."""
+
+    stays: dict[int, Stay] = field(default_factory=dict)
+    passed: set[Spot] = field(default_factory=set)
+    taken: set[Spot] = field(default_factory=set)
+    failed: set[Spot] = field(default_factory=set)
+
+    def follow(self, moment: Moment) -> None:
+        """Bring the picture from before a moment to after it."""
+        for token in moment.left:
+            del self.stays[token]
+        self.stays |= {stay.token: stay for stay in moment.entered}
+        self.passed.update(moment.passed)
+        self.taken.update(spot for wave in moment.waves for spot in wave)
+        self.failed.update(moment.failed)
+        self.failed.difference_update(moment.mended)
+
+    def standing(self, sheet: str) -> dict[str, int]:
+        """How many tokens stand at each element of a sheet; of what repeats, how many of its turns."""
+        found: dict[str, list[bool]] = {}
+        for stay in self.stays.values():
+            if stay.spot.sheet == sheet:
+                found.setdefault(stay.spot.id, []).append(stay.turn)
+        return {id: sum(turns) or len(turns) for id, turns in found.items()}
+
+    def marks(self, sheet: str) -> dict[str, str]:
+        """What to colour on a sheet: done, active or failed, by element."""
+        done = {spot.id: "done" for spot in self.passed if spot.sheet == sheet}
+        active = dict.fromkeys(self.standing(sheet), "active")
+        return done | active | {spot.id: "failed" for spot in self.failed if spot.sheet == sheet}
+
+    def flows(self, sheet: str) -> list[str]:
+        """The flows of a sheet that were taken."""
+        return sorted(spot.id for spot in self.taken if spot.sheet == sheet)
+
+
+@dataclass
+class Film:
+    """The moments of an instance from its first entry on. `erased`: entry that lost its content -> entry that says why.
+
+    `sheets`: in the order in which they were first seen."""
+
+    moments: list[Moment] = field(default_factory=list)
+    sheets: dict[str, None] = field(default_factory=lambda: {"": None})
+    erased: dict[int, int] = field(default_factory=dict)
+    _now: Scene = field(default_factory=Scene)
+    _incidents: dict[str, Spot] = field(default_factory=dict)
+
+    @property
+    def seq(self) -> int:
+        """The number of its last entry."""
+        return self.moments[-1].seq if self.moments else 0
+
+    def scene(self, seq: int) -> Scene:
+        """The picture after that entry."""
+        found = Scene()
+        for moment in self.moments[:seq]:
+            found.follow(moment)
+        return found
+
+    def follow(self, entry: Entry, effects: list[dict[str, Any]], on: "Sheets") -> None:
+        """One entry more, with its effects, on the sheets of the version that it happened on."""
+        if entry.kind == "erased" and "seq" in entry.data:
+            self.erased[entry.data["seq"]] = entry.seq
+        entered, left, passed = _tokens(effects, self._now.stays, on)
+        if entry.kind == "migrated":
+            entered, left = self._replaced(entered, left, effects, on)
+        failed, mended = self._faults(entry, effects, on)
+        moment = Moment(
+            seq=entry.seq,
+            at=entry.at,
+            kind=entry.kind,
+            actor=entry.actor,
+            on_behalf_of=entry.on_behalf_of,
+            element=entry.element,
+            version=on.version,
+            event=event_of(entry, effects),
+            sheet=self._look(entry, effects, on),
+            entered=tuple(entered.values()),
+            left=tuple(left),
+            passed=tuple(dict.fromkeys(passed)),
+            waves=waves(effects, on),
+            failed=failed,
+            mended=mended,
+        )
+        self._now.follow(moment)
+        self.moments.append(moment)
+        self.sheets.update(dict.fromkeys((moment.sheet, *(stay.spot.sheet for stay in moment.entered))))
+
+    def _replaced(
+        self, entered: dict[int, Stay], left: list[int], effects: Iterable[Mapping[str, Any]], on: "Sheets"
+    ) -> tuple[dict[int, Stay], list[int]]:
+        """After a migration each token stands in the diagrams of the other version, moved or not."""
+        moved = {
+            effect["token"]: Spot(on(effect["path"]), effect["element"])
+            for effect in effects
+            if effect["type"] == "moved"
+        }
+        kept = {token: stay for token, stay in self._now.stays.items() if token not in left}
+        again = {token: stay._replace(spot=moved.get(token, stay.spot)) for token, stay in kept.items()}
+        return again | entered, [*left, *kept]
+
+    def _faults(
+        self, entry: Entry, effects: Iterable[Mapping[str, Any]], on: "Sheets"
+    ) -> tuple[tuple[Spot, ...], tuple[Spot, ...]]:
+        """What fails with this entry, and what failed and is dealt with."""
+        if entry.kind == "incident":
+            spot = Spot(self._place(entry.element) or "", entry.element or "")
+            self._incidents[entry.task or str(entry.seq)] = spot
+            return (spot,), ()
+        if not self._incidents:
+            return (), ()
+        dealt = {entry.task} | {effect[CLOSED[effect["type"]]] for effect in effects if effect["type"] in CLOSED}
+        if any(effect["type"] == "ended" for effect in effects):
+            dealt |= self._incidents.keys()
+        mended = [self._incidents.pop(subject) for subject in list(self._incidents) if subject in dealt]
+        return (), tuple(spot for spot in mended if spot not in self._incidents.values())
+
+    def _place(self, element: str | None) -> str | None:
+        """The sheet on which a token stands at that element."""
+        return next((stay.spot.sheet for stay in self._now.stays.values() if stay.spot.id == element), None)
+
+    def _look(self, entry: Entry, effects: Iterable[Mapping[str, Any]], on: "Sheets") -> str:
+        """Where an entry happened: where its element was left, else where anything was, else where its token stands."""
+        paths = {effect["type"]: effect["path"] for effect in reversed(list(effects)) if "path" in effect}
+        own = next((e["path"] for e in effects if e["type"] == "left" and e["element"] == entry.element), None)
+        found = own if own is not None else next((paths[kind] for kind in ("left", "entered") if kind in paths), None)
+        if found is not None:
+            return on(found)
+        stands = self._place(entry.element)
+        return stands if stands is not None else self.moments[-1].sheet if self.moments else ""
+
+
+class Sheets:
+    """The sheet of a path of stages: only call activities lead to another diagram, sub-processes lie in the same."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.version = definition.version
+        self._definition = definition
+        self._found: dict[str, str] = {"": ""}
+
+    def __call__(self, path: str) -> str:
+        """The path up to its last call activity."""
+        found = self._found.get(path)
+        if found is None:
+            steps = path.split("/")
+            last = max((at for at, step in enumerate(steps, 1) if called(self._definition, step)), default=0)
+            found = self._found[path] = "/".join(steps[:last])
+        return found
+
+
+def called(definition: Definition, step: str) -> str | None:
+    """The process that a step of a path calls; None where it is a sub-process."""
+    element = definition.element(step.partition("[")[0])
+    return element.called if element is not None and element.called in definition.processes else None
+
+
+def process_of(definition: Definition, sheet: str) -> str | None:
+    """The process that is drawn on a sheet; None where that version has no such stage."""
+    return called(definition, sheet.rpartition("/")[2]) if sheet else definition.key
+
+
+def event_of(entry: Entry, effects: Iterable[Mapping[str, Any]]) -> str | None:
+    """Which of EVENTS an entry is: what a person did comes before what came of it."""
+    if entry.kind == "completed" and reason(entry.data.get("data") or {}) is not None:
+        return "returned"
+    if entry.actor not in OWN and (entry.kind in {*INTERVENTIONS, "migrated", "resumed"} or "settled_by" in entry.data):
+        return "intervention"
+    if entry.kind in ("message", "timer", "incident"):
+        return entry.kind
+    return "ended" if any(effect["type"] == "ended" for effect in effects) else None
+
+
+def _tokens(
+    effects: Iterable[Mapping[str, Any]], before: Mapping[int, Stay], on: Sheets
+) -> tuple[dict[int, Stay], list[int], list[Spot]]:
+    """The tokens that stand anew, those that stood before and are gone, the elements done."""
+    entered: dict[int, Stay] = {}
+    left: list[int] = []
+    passed: list[Spot] = []
+    for effect in effects:
+        kind, element = effect["type"], effect["element"]
+        if kind == "entered":
+            entered[effect["token"]] = Stay(
+                effect["token"], Spot(on(effect["path"]), element), effect.get("loop") is not None
+            )
+        elif kind == "left":
+            if entered.pop(effect["token"], None) is None and effect["token"] in before:
+                left.append(effect["token"])
+            if not effect.get("cancelled"):
+                passed.append(Spot(on(effect["path"]), element))
+    return entered, left, passed
+
+
+def waves(effects: Iterable[Mapping[str, Any]], on: Callable[[str], str]) -> tuple[tuple[Spot, ...], ...]:
+    """The flows that were taken, each after the one that led to its source; into a stage and out of it too."""
+    reached: dict[tuple[str, str], int] = {}
+    within: dict[tuple[str, str], int] = {}
+    found: list[list[Spot]] = []
+    for effect in effects:
+        if effect["type"] != "flow":
+            continue
+        path, source = effect["path"], effect["source"]
+        at = max(_reached(reached, path, source), within.get((path, source), 0))
+        while len(found) <= at:
+            found.append([])
+        found[at].append(Spot(on(path), effect["element"]))
+        target = path, effect["target"]
+        reached[target] = max(at + 1, reached.get(target, 0))
+        while path:
+            path, host = _outside(path)
+            within[path, host] = max(at + 1, within.get((path, host), 0))
+    return tuple(map(tuple, found))
+
+
+def _reached(reached: Mapping[tuple[str, str], int], path: str, element: str) -> int:
+    """The wave that follows the arrival at an element; what nothing led to begins with the stage around it."""
+    while (path, element) not in reached and path:
+        path, element = _outside(path)
+    return reached.get((path, element), 0)
+
+
+def _outside(path: str) -> tuple[str, str]:
+    """The path around a stage, and the activity that hosts it."""
+    outer, _, host = path.rpartition("/")
+    return outer, host.partition("[")[0]
