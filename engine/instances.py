@@ -130,7 +130,7 @@ def instances(
 def listed(connection: Connection, which: ColumnElement[bool], limit: int) -> list[InstanceRow]:
     """Instances for whoever was let in, the newest first."""
     rows = connection.execute(_rows.where(which).order_by(i.created_at.desc(), i.id.desc()).limit(limit)).mappings()
-    return [InstanceRow(**_row(row)) for row in rows]
+    return [InstanceRow(**_row(dict(row))) for row in rows]
 
 
 def _visible(connection: Connection, actor: Actor) -> Select[Any]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -22,7 +22,8 @@ WITH_FILES = frozenset({"completed", "attached"})
 i, a = t.instance.c, t.attachment.c
 
 
-class Change(NamedTuple):
+@dataclass(frozen=True)
+class Change:
     """What a variable held before and after an entry; with `index` it is one item of a list. `hidden`: the value before
     is one that was erased."""
 
@@ -167,7 +168,7 @@ def _changes(connection: Connection, line: journal.Line, erased: list[int]) -> l
     if line.erased:
         return list(found.values())
     gone = _last_erased(connection, line.entry.instance, line.entry.seq, erased) if erased else set()
-    told = [change._replace(old=None, hidden=True) if change[:3] in gone else change for change in found.values()]
+    told = [replace(found[key], old=None, hidden=True) if key in gone else found[key] for key in found]
     return [change for change in told if change.hidden or change.old != change.new]
 
 
@@ -183,7 +184,7 @@ def _last_erased(connection: Connection, id: str, seq: int, erased: list[int]) -
             break
         for effect in _sets(effects):
             last[effect["scope"], effect["name"], effect.get("index")] = number
-    return {(name, scope, index) for (scope, name, index), number in last.items() if number in erased}
+    return {key for key, number in last.items() if number in erased}
 
 
 def _attachments(connection: Connection, line: journal.Line) -> list[Attachment]:

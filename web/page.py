@@ -144,6 +144,28 @@ def notice_kind(key: str) -> tuple[str, str]:
     return gettext(word), colour
 
 
+DEEDS = {
+    "started": "发起", "completed": "完成", "claimed": "领取", "unclaimed": "放回", "assigned": "指派",
+    "message": "收到消息", "timer": "到时", "job_completed": "系统办理", "job_failed": "系统办理未成",
+    "retried": "重试", "suspended": "暂停", "resumed": "恢复", "cancelled": "终止", "handed_over": "移交",
+    "attached": "上传附件", "commented": "留言", "erased": "抹除个人信息", "incident": "系统异常", "migrated": "迁移",
+    "modified": "调整环节", "checkpoint": "检查点",
+}  # fmt: skip
+CHANNELS = {
+    "web": "网页", "api": "接口", "link": "一次性链接", "job": "系统作业", "timer": "定时", "cli": "命令行",
+}  # fmt: skip
+
+
+def deed(kind: str) -> str:
+    """What an entry of that kind is called."""
+    return str(gettext(DEEDS.get(kind, kind)))
+
+
+def channel(key: str) -> str:
+    """The door by which an entry came."""
+    return str(gettext(CHANNELS.get(key, key)))
+
+
 def yuan(fen: Any) -> str:
     """An amount in 分 as 元 with two places and thousands apart."""
     if isinstance(fen, bool) or not isinstance(fen, int | float):
@@ -155,7 +177,7 @@ def register(app: Flask) -> None:
     """Give the templates their words."""
     filters = app.jinja_env.filters
     filters.update(local=times.local, local_date=times.local_date, days_until=times.days_until, moment=times.noon)
-    filters.update(lasted=times.lasted)
+    filters.update(lasted=times.lasted, rfc3339=times.rfc3339, deed=deed, channel=channel)
     filters.update(role=role_title, person=person, status=status, notice_kind=notice_kind, yuan=yuan)
     filters.update(of_form=of_form, called=called, joined=joined, told=told, member=here.field_of)
     filters.update(compact=lambda value: json.dumps(value, ensure_ascii=False))

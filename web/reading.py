@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from bpmn.errors import GuichengError
+from engine.views import Definition
 from forms.read import read
+from web.forms.sent import inputs, key_of
 from web.here import engine, field_of
 
 
@@ -32,6 +35,20 @@ def components_of(definition: Any, form: str | None) -> list[dict[str, Any]]:
         if file.name == f"{form}.form":
             return list(_raw(file.content))
     return []
+
+
+def fields_of(definition: Definition, form: str | None, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """By name the component that asks for a fact: the form's own, else another's of the same version, for the same fact
+    has the same key in every form."""
+    wanted, found = set(names), dict[str, dict[str, Any]]()
+    files = [file for file in definition.files if file.name.endswith(".form")]
+    for file in sorted(files, key=lambda file: file.name != f"{form}.form"):
+        if wanted <= found.keys():
+            break
+        for component in inputs(list(_raw(file.content))):
+            if key_of(component) in wanted:
+                found.setdefault(key_of(component), component)
+    return found
 
 
 @lru_cache(maxsize=256)

@@ -14,6 +14,7 @@ from web.api import (
     messages,
     openapi,
     proposals,
+    replay,
     simulations,
     tasks,
 )
@@ -24,6 +25,7 @@ RESOURCES = (
     deployments.routes,
     definitions.routes,
     instances.routes,
+    replay.routes,
     tasks.routes,
     messages.routes,
     documents.routes,

@@ -45,6 +45,18 @@ SECONDS: Shape = {"type": ["number", "null"]}
 LAPSE = {
     "reached": WHOLE, "finished": WHOLE, "cancelled": WHOLE, "waiting": WHOLE, "median": SECONDS, "p90": SECONDS,
 }  # fmt: skip
+SPOTS = _list(_object(("element", "sheet"), element=TEXT, sheet=TEXT))
+TOKENS = _list(_object(("token", "element", "sheet"), token=WHOLE, element=TEXT, sheet=TEXT, turn={"type": "boolean"}))
+MOMENT = {
+    "seq": WHOLE, "at": TEXT, "kind": TEXT, "actor": TEXT, "on_behalf_of": MAYBE, "element": MAYBE, "version": WHOLE,
+    "event": MAYBE, "sheet": TEXT, "entered": TOKENS, "left": _list(WHOLE), "passed": SPOTS,
+    "flows": _list(_list(_object(("flow", "sheet"), flow=TEXT, sheet=TEXT))), "failed": SPOTS,
+    "mended": SPOTS,
+}  # fmt: skip
+CHANGE = _object(
+    ("name", "scope", "old", "new", "hidden"), name=TEXT, scope=TEXT, index={"type": ["integer", "null"]}, old={},
+    new={}, hidden={"type": "boolean"},
+)  # fmt: skip
 SCHEMAS: dict[str, Shape] = {
     "Problem": _object(
         ("status", "title", "detail", "errors"), type=TEXT, status=WHOLE, title=TEXT, detail=TEXT,
@@ -99,6 +111,12 @@ SCHEMAS: dict[str, Shape] = {
     "Entry": _object(
         ("seq", "at", "kind", "hash"), seq=WHOLE, at=TEXT, actor=MAYBE, on_behalf_of=MAYBE, kind=TEXT, element=MAYBE,
         data={}, effects=_list(ANY), hash=TEXT,
+    ),
+    "Moment": _object(tuple(MOMENT), **MOMENT),
+    "WholeMoment": _object(
+        (*MOMENT, "tokens", "changes"), **MOMENT, element_name=TEXT, clause=MAYBE, channel=TEXT, address=MAYBE,
+        roles=TEXTS, form=MAYBE, data={}, erased={"type": ["object", "null"]}, tokens=TOKENS, changes=_list(CHANGE),
+        attachments=_list(_ref("Attachment")), documents=_list(_ref("Document")), linked=TEXTS, parent=MAYBE,
     ),
     "Document": _object(
         ("id", "number", "sha256"), id=TEXT, number=TEXT, title=TEXT, version=TEXT, sha256=TEXT, created_at=TEXT,
@@ -200,6 +218,8 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
         _ref("Rehearsal"),
     ),
     ("get", "/process-instances/{id}/journal", "Journal", PAGED, None, "", 200, _ref("Entry")),
+    ("get", "/process-instances/{id}/replay", "Replay", PAGED, None, "", 200, _ref("Moment")),
+    ("get", "/process-instances/{id}/replay/{entry}", "One moment of it", (), None, "", 200, _ref("WholeMoment")),
     ("get", "/process-instances/{id}/documents", "Records", (), None, "", 200, _ref("Document")),
     ("get", "/documents/{id}", "One record", (), None, "", 200, _ref("Document")),
     ("get", "/documents/{id}/content", "Its Word file", (), None, "", 200, {}),
@@ -241,6 +261,7 @@ LISTS = {
     "/process-definitions/{key}/heat/{element}",
     "/process-instances",
     "/process-instances/{id}/journal",
+    "/process-instances/{id}/replay",
     "/process-instances/{id}/documents",
     "/tasks",
     "/incidents",
