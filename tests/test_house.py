@@ -30,11 +30,11 @@ from forms.word import fields, template
 from forms.word.deployed import COMMON
 from forms.word.record import Record, records
 from tasks import TASKS
-from web import differences
+from web import differences, replay
 from web.desks import NEEDS
 from web.errors import SAID
 from web.home import titles
-from web.page import NOTICES, STATUS, WAYS
+from web.page import CHANNELS, DEEDS, NOTICES, STATUS, WAYS
 
 HOUSE = Path(__file__).resolve().parent.parent
 PARTS = ("bpmn", "forms", "engine", "tasks", "web")
@@ -191,6 +191,7 @@ def test_every_text_of_the_pages_has_an_english_translation() -> None:
     texts = [message if isinstance(message, str) else message[0] for _, _, message, _, _ in found]
     named = [*(way.title for way in WAYS), *titles().values(), *(word for word, _ in NOTICES.values())]
     named += [*(word for word, _ in STATUS.values()), *(word for said in SAID.values() for word in said)]
+    named += [*DEEDS.values(), *CHANNELS.values(), *replay.WORDS.values()]
     needed = [name.rpartition(": ")[2] for name in NEEDS]
     assert untranslated(iter([*texts, *named, *needed, *differences.TEXTS])) == []
 
