@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bench import cold, completion, crowd, growth, linked, pages, staff_step, stored, throughput
+from bench import cold, completion, crowd, growth, linked, pages, replay, staff_step, stored, throughput
 from bench.measure import Line, Size
 
 HOUSE = Path(__file__).parents[1]
@@ -25,6 +25,7 @@ BENCHES: Mapping[str, Callable[[Size], list[Line]]] = {
     "throughput": throughput.measure,
     "crowd": crowd.measure,
     "pages": pages.measure,
+    "replay": replay.measure,
 }
 
 

@@ -11,6 +11,8 @@ from engine.record import reason
 from engine.views import Definition
 
 CLOSED = {"task_closed": "task", "timer_closed": "timer", "job_closed": "job"}
+EVERY = 256
+"""A picture is kept of every so many moments, so that any other is made from a few."""
 EVENTS = ("returned", "intervention", "message", "timer", "incident", "ended")
 """What one may jump to."""
 
@@ -73,6 +75,10 @@ class Scene:
         self.failed.update(moment.failed)
         self.failed.difference_update(moment.mended)
 
+    def copy(self) -> "Scene":
+        """The same, to go on with."""
+        return Scene(dict(self.stays), set(self.passed), set(self.taken), set(self.failed))
+
     def standing(self, sheet: str) -> dict[str, int]:
         """How many tokens stand at each element of a sheet; of what repeats, how many of its turns."""
         found: dict[str, list[bool]] = {}
@@ -102,6 +108,7 @@ class Film:
     sheets: dict[str, None] = field(default_factory=lambda: {"": None})
     erased: dict[int, int] = field(default_factory=dict)
     _now: Scene = field(default_factory=Scene)
+    _frames: list[Scene] = field(default_factory=lambda: [Scene()])
     _incidents: dict[str, Spot] = field(default_factory=dict)
 
     @property
@@ -111,8 +118,9 @@ class Film:
 
     def scene(self, seq: int) -> Scene:
         """The picture after that entry."""
-        found = Scene()
-        for moment in self.moments[:seq]:
+        frame = seq // EVERY
+        found = self._frames[frame].copy()
+        for moment in self.moments[frame * EVERY : seq]:
             found.follow(moment)
         return found
 
@@ -143,6 +151,8 @@ class Film:
         )
         self._now.follow(moment)
         self.moments.append(moment)
+        if len(self.moments) % EVERY == 0:
+            self._frames.append(self._now.copy())
         self.sheets.update(dict.fromkeys((moment.sheet, *(stay.spot.sheet for stay in moment.entered))))
 
     def _replaced(

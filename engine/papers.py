@@ -71,10 +71,11 @@ def documents(room: Room, actor: Actor, instance: str) -> list[Document]:
         return of(connection, instance)
 
 
-def of(connection: Connection, instance: str) -> list[Document]:
-    """The records of an instance, oldest first, for whoever was let in."""
+def of(connection: Connection, instance: str, seq: int | None = None) -> list[Document]:
+    """The records of an instance, or of one of its entries, oldest first, for whoever was let in."""
     d = t.document.c
-    query = select(t.document).where(d.instance == instance).order_by(d.created_at, d.seq, d.id)
+    own = [] if seq is None else [d.seq == seq]
+    query = select(t.document).where(d.instance == instance, *own).order_by(d.created_at, d.seq, d.id)
     return [_document(dict(row)) for row in connection.execute(query).mappings()]
 
 

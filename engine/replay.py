@@ -130,7 +130,7 @@ def moment(room: Room, actor: Actor, id: str, seq: int) -> MomentView:
             erasure=_erasure(connection, id, why) if line.erased else None,
             changes=_changes(connection, line, [gone for gone in erased if gone < seq]),
             attachments=_attachments(connection, line),
-            documents=[made for made in papers.of(connection, id) if made.seq == seq],
+            documents=papers.of(connection, id, seq),
             linked=linked,
             linked_count=count,
             parent=head["parent"],

@@ -112,7 +112,8 @@ async function open(path) {
 // Shows a moment. Forward by one its tokens move along the flows that were taken; to any other it is there at once.
 async function go(to, { lasting = STEP / 2 } = {}) {
   const before = now;
-  now = Math.max(1, Math.min(film.last, to));
+  const here = Math.max(1, Math.min(film.last, to));
+  now = here;
   if (at('replay-follow').checked) sheet = film.moment(now).sheet;
   if (!film.drawn(sheet, now)) sheet = '';
   caption();
@@ -121,6 +122,7 @@ async function go(to, { lasting = STEP / 2 } = {}) {
   settle();
   if (now === before + 1 && lasting > 60 && !still.matches) await picture.move(film, now, sheet, lasting);
   else await picture.show(film, now, sheet);
+  if (now === here) holder.dataset.shown = here;
 }
 
 function stop() {
@@ -232,4 +234,5 @@ caption();
 trail();
 ways();
 await picture.show(film, now, sheet);
+holder.dataset.shown = now;
 holder.dataset.ready = 'true';
