@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
-from engine import verify
+from engine import people, verify
 from tests import fresh
 from tests.cable import Cable
 from tests.postgres import Postgres, place_of
@@ -28,6 +29,16 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 def quick_verification(monkeypatch: pytest.MonkeyPatch) -> None:
     """Verification in a fresh process, but one that need not import the house first: a second less each time."""
     monkeypatch.setattr(verify, "process", fresh.verified)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Hashes of passwords that cost next to nothing: nobody attacks a test, and each login would take its time."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "_hasher", cheap)
+        patch.setattr(people, "_nobody", cheap.hash("nobody"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -69,14 +70,14 @@ class Database:
         """Bring the tables up to date, and do `then` with a store that was of another structure, all or nothing.
 
         Of several processes that start at once, one does. Raises StoreTooNew."""
-        script = ScriptDirectory(str(MIGRATIONS))
+        newest = _migrations().get_current_head()
         with self.read() as connection:
             now = revision(connection)
-        if now != script.get_current_head():
+        if now != newest:
             with self.migrating() as connection:
                 now = revision(connection)  # perhaps another process has done it by now
                 upgrade(connection)
-                if now not in (None, script.get_current_head()):
+                if now not in (None, newest):
                     then(connection)
 
     @contextmanager
@@ -147,6 +148,12 @@ class Database:
         self.engine.dispose()
 
 
+@cache
+def _migrations() -> ScriptDirectory:
+    """Every migration, read once."""
+    return ScriptDirectory(str(MIGRATIONS))
+
+
 def revision(connection: Connection) -> str | None:
     """Which structure the store has, None for none yet. Raises StoreTooNew."""
     now = MigrationContext.configure(connection).get_current_revision()
@@ -157,7 +164,7 @@ def revision(connection: Connection) -> str | None:
 
 def known(revision: str) -> None:
     """Raises StoreTooNew for a structure that this release does not know."""
-    if revision not in {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}:
+    if revision not in {script.revision for script in _migrations().walk_revisions()}:
         raise StoreTooNew(revision=revision)
 
 

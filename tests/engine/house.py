@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from engine.views import InstanceView, TaskRow
 
 DIAGRAMS = Path(__file__).parents[1] / "diagrams" / "engine"
 START = 1_780_000_000_000_000
+STORE = "guicheng.sqlite3"
 
 PEOPLE: Mapping[str, tuple[str, ...]] = {
     "owner": ("project_manager",),
@@ -42,16 +45,33 @@ class Hand:
         return self.at
 
 
+@cache
+def _begun() -> bytes:
+    """A store on SQLite with the people in it: made once, each house has a copy."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = Engine(Settings(var=Path(folder)), Hand(), {})
+        _people(engine)
+        engine.close()
+        return (Path(folder) / STORE).read_bytes()
+
+
+def _people(engine: Engine) -> None:
+    for name, roles in PEOPLE.items():
+        engine.create_user(OPERATOR, name, f"{name}的名字", roles=roles)
+
+
 class House:
     """An engine with its people; `do` completes a task as somebody."""
 
     def __init__(self, var: Path, topics: Mapping[str, TaskHandler] | None = None, **settings: Any) -> None:
         self.clock = Hand()
         self.settings = Settings(var=var, **settings)
+        if self.settings.database_url is None and not (var / STORE).exists():
+            var.mkdir(parents=True, exist_ok=True)
+            (var / STORE).write_bytes(_begun())
         self.engine = Engine(self.settings, self.clock, topics or {})
         if not self.engine.users():
-            for name, roles in PEOPLE.items():
-                self.engine.create_user(OPERATOR, name, f"{name}的名字", roles=roles)
+            _people(self.engine)
 
     def twin(self) -> House:
         """Another engine on the same store, with caches of its own and the same clock, as in another process."""

@@ -12,7 +12,7 @@ from bpmn.model import File
 from engine.actor import OPERATOR, Actor
 from engine.engine import Engine
 from engine.settings import Settings
-from tests.stores import Stores
+from tests.stores import Store, Stores
 from tests.web.browsers import PASSWORD, Person, Program
 from tests.web.company import Company
 from tests.web.moving import Moving
@@ -34,9 +34,10 @@ class House:
     def __init__(self, var: Path, database_url: str | None = None) -> None:
         self.settings = Settings(var=var, database_url=database_url, max_upload=200_000, max_request=400_000)
         self.engine = Engine(self.settings)
-        for name, roles in PEOPLE.items():
-            self.engine.create_user(OPERATOR, name, f"{name}的名字", password=PASSWORD, roles=roles)
-        self.engine.deploy(OPERATOR, [File(path.name, path.read_bytes()) for path in sorted(DIAGRAMS.iterdir())])
+        if not self.engine.users():
+            for name, roles in PEOPLE.items():
+                self.engine.create_user(OPERATOR, name, f"{name}的名字", password=PASSWORD, roles=roles)
+            self.engine.deploy(OPERATOR, [File(path.name, path.read_bytes()) for path in sorted(DIAGRAMS.iterdir())])
         self.app: Flask = build(self.engine, self.settings)
 
     def person(self, name: str) -> Person:
@@ -54,10 +55,18 @@ class House:
         return Program(self.app.test_client(), self.engine.token_create(name))
 
 
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory, lasting_stores: Stores) -> Store:
+    """A store with the people and the procedure, which nobody works on: each house has a copy."""
+    store = lasting_stores.new(tmp_path_factory.mktemp("furnished"))
+    House(store.var, store.url).engine.close()
+    return store
+
+
 @pytest.fixture
-def house(tmp_path: Path, stores: Stores) -> Iterator[House]:
+def house(tmp_path: Path, stores: Stores, furnished: Store) -> Iterator[House]:
     """A fresh house."""
-    store = stores.new(tmp_path / "var")
+    store = stores.copy(furnished, tmp_path / "var")
     made = House(store.var, store.url)
     yield made
     made.engine.close()
