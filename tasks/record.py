@@ -14,7 +14,7 @@ from typing import Any
 
 import bpmn.roles
 from bpmn.errors import NotFound
-from bpmn.sentence import of
+from bpmn.sentence import of, say
 from engine.contract import DocumentView, Input, Job, PermanentFailure, Services, described, results
 from forms.word import dates, fields, numbers, package, template
 from forms.word.content import Content, Deed, Front, Revision
@@ -305,6 +305,10 @@ def _customers(attachment: str, services: Services, content: Content) -> bytes:
         return render(given, Content(content.front, content.body, bare=True))
     except TemplateFault as fault:
         # The customer's file is not ours to correct and must not hold the project up: its author is told instead.
-        text = f"客户格式文件“{file.name}”中的占位符未能填写，已按原样存档：{fault.details['reason']}"
-        services.notify(list(services.holders("project_manager")), text)
+        told = say(
+            "客户格式文件“{name}”中的占位符未能填写，已按原样存档：{reason}",
+            name=file.name,
+            reason=fault.details["reason"],
+        )
+        services.notify(list(services.holders("project_manager")), str(told))
         return given

@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy import Select, insert, select, update
 
 from bpmn.errors import GuichengError
+from bpmn.sentence import say
 from engine import people
 from engine.actor import CLOCKWORK
 from engine.acts import new_id
@@ -69,7 +70,14 @@ def _fail(room: Room, row: Any, error: StepFailed) -> None:
         if work.connection.execute(update(t.start_timer).where(mine).values(failed=True)).rowcount == 0:
             return
         definition = by_id(room, work.connection, row.definition)
-        text = f"{definition.name}：到了“{row.element}”的时间，但未能开始：{error.reason}。请改正后重新部署。"
+        text = str(
+            say(
+                "{name}：到了“{element}”的时间，但未能开始：{reason}。请改正后重新部署。",
+                name=definition.name,
+                element=row.element,
+                reason=error.reason,
+            )
+        )
         told = {"at": work.now, "text": text, "link": f"/procedures/{definition.key}", "kind": "told"}
         for admin in people.holders(work.connection, "admin"):
             work.connection.execute(insert(t.notice), {**told, "id": new_id(), "user": admin.name})

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine import paging
+from tests.bpmn.draw import simple
 from tests.web.browsers import PDF
 from tests.web.company import REQUEST, Company, fields, refused
 
@@ -245,6 +246,12 @@ def test_a_file_that_does_not_parse_is_refused_with_findings(company: Company, t
 def test_a_deployment_without_files_is_refused(company: Company, task: str) -> None:
     assert fields(refused(company.admin.post("deployments", data={"file": (io.BytesIO(b"x"), "a.bpmn")}), 422))
     refused(company.admin.post("deployments", {"files": []}), 415)
+
+
+def test_a_bound_of_a_field_is_told_in_the_language_of_the_program(company: Company) -> None:
+    given = {"files": (io.BytesIO(simple().content), "p.bpmn"), "runs": "201"}
+    answer = company.keeper.post("simulations", data=given, headers={"Accept-Language": "en"})
+    assert refused(answer, 422)["errors"] == [{"field": "runs", "message": "Must be 1 to 200"}]
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=-1", "limit=a", "limit=", "limit=1e2", "limit=٣"])

@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from bpmn.sentence import say
 from engine.actor import Actor
 from engine.contract import Job, PermanentFailure, Services, TaskHandler, results
+from engine.errors import StepRefused
+from engine.reasons import told
+from engine.store import tables as t
 from tests.engine.house import House
-from tests.web.browsers import PASSWORD, Person
+from tests.web.browsers import PASSWORD, Person, Program
+from tests.web.test_findings import CHINESE
 from web.app import build
 
 PAGE = 50
@@ -21,6 +27,11 @@ PAGE = 50
 def breaks(job: Job, services: Services) -> Mapping[str, Any]:
     """A service that never works, and may answer anything."""
     raise PermanentFailure("打印机坏了")
+
+
+def refuses(job: Job, services: Services) -> Mapping[str, Any]:
+    """A service that says what it lacks in a sentence with a gap."""
+    raise PermanentFailure(say("没有“{state}”这种状态（state）", state="新"))
 
 
 @results("made", "kind_*")
@@ -129,6 +140,42 @@ def test_a_fault_of_a_result_is_told_in_english_to_whoever_reads_english(shop: S
     boss.send("/language", page="/profile", language="en")
     answer = settle(boss, path, reason="printed", others='{"mode": 2}')
     assert "This job has no result “mode”; it may answer: kind_*、made" in answer.text
+
+
+@pytest.mark.parametrize("shop", [refuses], indirect=True)
+def test_why_a_job_failed_is_told_to_each_in_their_language(shop: Shop) -> None:
+    _, path = shop.failed()
+    boss = shop.person("boss")
+    assert "没有“新”这种状态（state）" in boss.get(path).text
+    boss.send("/language", page="/profile", language="en")
+    for page in ("/incidents", path):
+        assert "there is no state “新” (state)" in boss.get(page).text
+    program = Program(shop.app.test_client(), shop.engine.token_create("boss"))
+    program.headers["Accept-Language"] = "en"
+    (listed,) = program.get("incidents").json["items"]
+    assert listed["reason"] == "there is no state “新” (state)"
+
+
+def test_why_a_step_failed_is_told_at_its_task_in_the_reader_s_language(shop: Shop) -> None:
+    shop.deploy("fails")
+    made = shop.start("fails")
+    (row,) = shop.engine.tasks(Actor("owner"), instance=made.id).items
+    with pytest.raises(StepRefused):
+        shop.engine.complete(Actor("owner"), row.id, {"amount": "many"})
+    owner = shop.person("owner")
+    owner.send("/language", page="/profile", language="en")
+    page = owner.get(f"/tasks/{row.id}").text
+    shown = page[page.index('role="note"') :]
+    assert not CHINESE.search(shown[: shown.index("</div>", shown.index("</div>") + 1)])
+
+
+@pytest.mark.parametrize("shop", [refuses], indirect=True)
+def test_a_failure_that_an_earlier_release_wrote_down_is_told_as_it_was_written(shop: Shop) -> None:
+    _, path = shop.failed()
+    with shop.engine.room.database.read() as connection:
+        (incident,) = connection.execute(select(t.incident.c.instance, t.incident.c.seq))
+        assert told(connection, *incident) == say("没有“{state}”这种状态（state）", state="新")
+        assert told(connection, incident.instance, 1) is None
 
 
 @pytest.mark.parametrize("shop", [breaks], indirect=True)
