@@ -40,6 +40,7 @@ def tidy(root: etree._Element) -> None:
     call_inline(root)
     _define(root)
     _shorten(root)
+    _title(root)
     for process in root.iterchildren(BPMN + "process"):
         _trim(process)
         _name(process, ids)
@@ -111,6 +112,13 @@ def _shorten(root: etree._Element) -> None:
             space = element.nsmap.get(prefix) if prefix else None
             if space is not None and (space == own or name == "calledElement"):
                 element.set(str(name), id)
+
+
+def _title(root: etree._Element) -> None:
+    """Messages and signals find each other by name; one that has none goes by its id."""
+    for thing in root.iterchildren(BPMN + "message", BPMN + "signal"):
+        if thing.get("id") and not (thing.get("name") or "").strip():
+            thing.set("name", str(thing.get("id")))
 
 
 def _trim(process: etree._Element) -> None:

@@ -51,6 +51,10 @@ BARE = frozenset({"terminate", "cancel", "compensate", "link"})
 class NodeParser(TaskParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
     """Makes the node of an element; loops, boundaries and flows are wired by `program`."""
 
+    def raise_validation_exception(self, message: Any, node: Any = None) -> None:
+        """SpiffWorkflow calls it with a node that its own does not take."""
+        raise ValidationException(message, self.node if node is None else node, self.filename)
+
     def _get_lane(self) -> None:
         """Nothing: roles come from `bpmn.read`, which knows lanes inside sub-processes too."""
 

@@ -8,6 +8,7 @@ from tests.support.row import Row, normalised, refused, runs
 from tests.support.shapes import (
     CANCEL,
     ERROR,
+    ESCALATION,
     SE,
     SIGNAL,
     el,
@@ -29,6 +30,13 @@ DECISION = File(
     b'<outputEntry id="ro"><text>"one"</text></outputEntry></rule></decisionTable></decision></definitions>',
 )
 STAGE = diagram(inner("c", "ct") + tasks("ct"), "stage")
+CALLS = (
+    line("a", "b")
+    + el("callActivity", "a", calledElement="stage")
+    + tasks("b", "c")
+    + '<endEvent id="xe"/>'
+    + flows("x>c", "c>xe")
+)
 COUNT = f'<scriptTask id="a" {FEEL}>{{}}<script>n + 1</script></scriptTask>'
 MANY = "<multiInstanceLoopCharacteristics{}>{}</multiInstanceLoopCharacteristics>"
 THREE = "<loopCardinality>3</loopCardinality>"
@@ -38,6 +46,12 @@ IO = (
     "</inputSet><outputSet><dataOutputRefs>{1}</dataOutputRefs></outputSet></ioSpecification>"
 )
 THROWN = '<signalEventDefinition id="told" signalRef="sig"/>'
+
+
+def called(definition: str, reference: str, far: str) -> File:
+    """A process that is called and ends with that; it lies in a file of its own."""
+    thrown = f'<{definition} {reference}="far"/>'
+    return diagram(inner("c", "ct", end=thrown) + tasks("ct"), "stage", far)
 
 
 def many(attributes: str = "", inside: str = THREE, task: str = "task") -> str:
@@ -143,6 +157,24 @@ TASKS: tuple[Row, ...] = (
         line("a", "b") + el("callActivity", "a", calledElement="stage") + tasks("b"),
         "a ct b",
         files=(STAGE,),
+    ),
+    runs(
+        "callActivity",
+        "an error of the process that it calls, caught on its border",
+        CALLS + on("a", "x", ERROR),
+        "a ct c",
+        files=(called("errorEventDefinition", "errorRef", '<error id="far" name="bad" errorCode="E1"/>'),),
+    ),
+    runs(
+        "callActivity",
+        "an escalation of the process that it calls, caught on its border",
+        CALLS + on("a", "x", ESCALATION, True),
+        "a ct c b",
+        files=(
+            called(
+                "escalationEventDefinition", "escalationRef", '<escalation id="far" name="up" escalationCode="U1"/>'
+            ),
+        ),
     ),
     refused(
         "callActivity", "what is nowhere", "unknown-process", line("a") + el("callActivity", "a", calledElement="x")

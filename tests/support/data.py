@@ -234,6 +234,57 @@ ROWS: tuple[Row, ...] = (
         "choreography",
         line("a") + '<choreographyTask id="a"/>',
     ),
+    normalised(
+        "QName",
+        "references that name the file's name space",
+        SE
+        + '<userTask id="a"/><boundaryEvent xmlns:t="test" id="b" attachedToRef="t:a"><signalEventDefinition signalRef="t:sig"/>'
+        + "</boundaryEvent>"
+        + tasks("x", "z")
+        + '<endEvent id="f"/>'
+        + flows("s>a", "a>z", "z>e", "b>x", "x>f"),
+        "a x",
+        "start",
+        "come b",
+    ),
+    normalised(
+        "boolean",
+        "true and false written as 1 and 0",
+        line("a")
+        + users("a").replace(
+            "/>",
+            '><multiInstanceLoopCharacteristics isSequential="1"><loopCardinality>2</loopCardinality>'
+            "</multiInstanceLoopCharacteristics></userTask>",
+        ),
+        "a a a",
+        "start",
+        "do a",
+        "do a",
+    ),
+    refused(
+        "anything else",
+        "an element that BPMN does not have",
+        "unknown-element",
+        line("a") + tasks("a") + '<laterTask id="l"/>',
+    ),
+    refused(
+        "anything else",
+        "an element where BPMN does not let it stand",
+        "misplaced",
+        line("a") + '<task id="a"><lane/></task>',
+    ),
+    refused(
+        "anything else",
+        "an attribute that the element does not have",
+        "attribute",
+        line("a") + '<task id="a" later="1"/>',
+    ),
+    refused(
+        "anything else",
+        "a value that the attribute does not take",
+        "attribute",
+        line("a") + '<task id="a" isForCompensation="perhaps"/>',
+    ),
     runs(
         "textAnnotation",
         "only drawn",

@@ -25,6 +25,7 @@ from tests.support.shapes import (
     users,
 )
 
+LINK = "</linkEventDefinition>"
 CAUGHT = tasks("x") + '<endEvent id="f"/>' + flows("b>x", "x>f")
 TWICE = "<multiInstanceLoopCharacteristics{}><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
 ANSWER = '<messageEventDefinition messageRef="msg2"/>'
@@ -292,6 +293,29 @@ TRIGGERS: tuple[Row, ...] = (
         + tasks("a", "b")
         + flows("s>a", "a>y", "c>b", "b>e"),
         "a b",
+    ),
+    normalised(
+        "linkEventDefinition",
+        "source and target: to what is referred to, whatever it is called",
+        SE
+        + el("intermediateThrowEvent", "y", '<linkEventDefinition id="l1" name="L"><target>l2</target>' + LINK)
+        + el("intermediateCatchEvent", "c", '<linkEventDefinition id="l2" name="M"><source>l1</source>' + LINK)
+        + tasks("a")
+        + flows("s>y", "c>a", "a>e"),
+        "a",
+    ),
+    normalised(
+        "message, signal",
+        "without a name: it goes by its id",
+        SE
+        + '<parallelGateway id="g"/><endEvent id="f"/><endEvent id="h"/>'
+        + el("intermediateCatchEvent", "c", SIGNAL.replace('"sig"', '"bare"'))
+        + el("intermediateThrowEvent", "y", SIGNAL.replace('"sig"', '"bare"'))
+        + el("intermediateThrowEvent", "m", MESSAGE.replace('"msg"', '"bare2"'))
+        + tasks("a")
+        + flows("s>g", "g>c", "c>a", "a>e", "g>y", "y>f", "g>m", "m>h"),
+        "a",
+        extra='<signal id="bare"/><message id="bare2"/>',
     ),
     normalised(
         "eventDefinitionRef",
