@@ -238,8 +238,8 @@ ROWS: tuple[Row, ...] = (
         "QName",
         "references that name the file's name space",
         SE
-        + '<userTask id="a"/><boundaryEvent xmlns:t="test" id="b" attachedToRef="t:a"><signalEventDefinition signalRef="t:sig"/>'
-        + "</boundaryEvent>"
+        + '<userTask id="a"/><boundaryEvent xmlns:t="test" id="b" attachedToRef="t:a">'
+        + '<signalEventDefinition signalRef="t:sig"/></boundaryEvent>'
         + tasks("x", "z")
         + '<endEvent id="f"/>'
         + flows("s>a", "a>z", "z>e", "b>x", "x>f"),
