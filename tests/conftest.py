@@ -80,17 +80,17 @@ def store(request: pytest.FixtureRequest) -> Iterator[str | None]:
         yield None
         return
     server: Postgres = request.getfixturevalue("postgres")
-    url = server.make()
+    url = server.lend()
     yield url
-    server.drop(url)
+    server.take_back(url)
 
 
 @pytest.fixture
 def cable(postgres: Postgres) -> Iterator[Cable]:
     """A cable to an empty database."""
-    url = postgres.make()
+    url = postgres.lend()
     with tempfile.TemporaryDirectory(prefix="gc-") as short:  # a socket's path may have 107 bytes
         made = Cable(Path(short), url)
         yield made
         made.close()
-    postgres.drop(url)
+    postgres.take_back(url)

@@ -17,6 +17,7 @@ from engine.engine import Engine
 from engine.furnish import furnish
 from engine.settings import Settings
 from tasks import TASKS
+from tests import fresh
 from tests.procedures.api import Api
 from tests.stores import Store
 
@@ -112,14 +113,7 @@ class House:
 
     def command(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """A command of ./run in a process of its own."""
-        return subprocess.run(
-            [sys.executable, "server.py", *arguments],
-            cwd=ROOT,
-            env=self.environment(**environment),
-            capture_output=True,
-            text=True,
-            timeout=5 * PATIENCE,
-        )
+        return fresh.command(arguments, self.environment(**environment))
 
     def api(self, user: str, patient: bool = False) -> Api:
         """A connection of that user's, closed when the server stops."""
