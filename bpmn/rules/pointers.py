@@ -36,6 +36,8 @@ FORMAL = (
     "formalExpression",
 )
 TALKS = frozenset(["conversation", "subConversation", "callConversation"])
+CHOREOGRAPHED = ("choreographyTask", "callChoreography", "subChoreography")
+CALLABLE = ("globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask")
 ANY: frozenset[str] = frozenset()
 
 
@@ -48,6 +50,7 @@ ATTRIBUTES: dict[tuple[str, str], frozenset[str]] = {
     ("association", "sourceRef"): ANY,
     ("association", "targetRef"): ANY,
     ("group", "categoryValueRef"): _only("categoryValue"),
+    ("correlationProperty", "type"): _only("itemDefinition"),
     ("correlationPropertyRetrievalExpression", "messageRef"): _only("message"),
     ("correlationSubscription", "correlationKeyRef"): _only("correlationKey"),
     ("correlationPropertyBinding", "correlationPropertyRef"): _only("correlationProperty"),
@@ -79,7 +82,13 @@ ATTRIBUTES: dict[tuple[str, str], frozenset[str]] = {
     ("conversationLink", "sourceRef"): PARTNERS | TALKS,
     ("conversationLink", "targetRef"): PARTNERS | TALKS,
     ("callConversation", "calledCollaborationRef"): frozenset(["collaboration", "globalConversation"]),
+    ("callChoreography", "calledChoreographyRef"): frozenset(["choreography", "globalChoreographyTask"]),
+    ("conversationAssociation", "innerConversationNodeRef"): TALKS,
+    ("conversationAssociation", "outerConversationNodeRef"): TALKS,
+    ("messageFlowAssociation", "innerMessageFlowRef"): _only("messageFlow"),
+    ("messageFlowAssociation", "outerMessageFlowRef"): _only("messageFlow"),
 } | {
+    **{(tag, "initiatingParticipantRef"): _only("participant") for tag in (*CHOREOGRAPHED, "globalChoreographyTask")},
     **{(tag, "default"): _only("sequenceFlow") for tag in ACTIVITIES | GATEWAYS},
     **{(tag, "operationRef"): _only("operation") for tag in SERVICES},
     **{(tag, "messageRef"): _only("message") for tag in ("sendTask", "receiveTask", "messageEventDefinition")},
@@ -117,15 +126,16 @@ CHILDREN: dict[tuple[str, str], frozenset[str]] = {
 } | {
     **{(tag, "resourceRef"): _only("resource") for tag in ("performer", "humanPerformer", "potentialOwner")},
     **{("resourceRole", "resourceRef"): _only("resource")},
-    **{(tag, "participantRef"): _only("participant") for tag in TALKS},
-    **{(tag, "messageFlowRef"): _only("messageFlow") for tag in TALKS},
+    **{(tag, "participantRef"): _only("participant") for tag in (*TALKS, *CHOREOGRAPHED)},
+    **{(tag, "messageFlowRef"): _only("messageFlow") for tag in (*TALKS, "choreographyTask")},
+    **{(tag, "supportedInterfaceRef"): _only("interface") for tag in CALLABLE},
     **{
         (tag, end): DATA
         for tag in ("dataInputAssociation", "dataOutputAssociation")
         for end in ("sourceRef", "targetRef")
     },
     **{(tag, "eventDefinitionRef"): DEFINITIONS for tag in EVENTS},
-    **{(tag, end): _only("sequenceFlow") for tag in FLOW_NODES for end in ("incoming", "outgoing")},
+    **{(tag, end): _only("sequenceFlow") for tag in (*FLOW_NODES, *CHOREOGRAPHED) for end in ("incoming", "outgoing")},
     **{(tag, "categoryValueRef"): _only("categoryValue") for tag in (*FLOW_NODES, "sequenceFlow", *DATA)},
 }
 TOLD_ELSEWHERE = frozenset([("sequenceFlow", "sourceRef"), ("sequenceFlow", "targetRef")])

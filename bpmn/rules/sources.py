@@ -12,7 +12,11 @@ ENGINE: Mapping[str, Kind] = {
     **{name: Kind("string") for name in ("instance_id", "business_key", "started_by", "parent_id")},
     **{
         name: Kind("number")
-        for name in ("loop_index", "nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
+        for name in (
+            *("loop_index", "loopCounter", "nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances"),
+            *("numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances"),
+            "numberOfTerminatedInstances",
+        )
     },
 }
 

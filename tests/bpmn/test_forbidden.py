@@ -123,6 +123,7 @@ FLOWING = "<sequenceFlow {} id='q' sourceRef='s' targetRef='e'/>"
 ITEMS = '<itemDefinition id="i" structureRef="text" isCollection="true"/>'
 WHOLE = '<dataObject id="v" isCollection="true" itemSubjectRef="i"/>'
 OFFERED = "<supportedInterfaceRef>f</supportedInterfaceRef>"
+OFFERING = '<globalTask id="g"><supportedInterfaceRef>{}</supportedInterfaceRef></globalTask>'
 BINDING = '<ioBinding operationRef="op" inputDataRef="d" outputDataRef="d"/>'
 EVENT_DATA = (
     '<dataOutput id="o" itemSubjectRef="{}"/><outputSet><dataOutputRefs>o</dataOutputRefs></outputSet>'
@@ -251,6 +252,9 @@ CASES: list[tuple[str, File, File | None]] = [
     ("dangling-reference", task(LOOP.format(' evaluatesToTypeRef="gone"', "x")), task(LOOP.format("", "x"))),
     ("dangling-reference", task(before='<collaboration id="c"><conversationLink id="cl" sourceRef="gone" '
                                 'targetRef="p"/></collaboration>'), None),
+    ("dangling-reference", task(before=OFFERING.format("gone")), task(before=SERVICE + OFFERING.format("f"))),
+    ("wrong-reference", task(before=MESSAGE + KEYS.format("x").replace('id="cp"', 'id="cp" type="m"')),
+     task(before=MESSAGE + KEYS.format("x").replace('id="cp"', 'id="cp" type="i"'))),
     ("flow-list", task("<incoming>s_a</incoming>"), None),
     ("text-format", task('<documentation textFormat="wrong">x</documentation>'),
      task("<documentation>x</documentation>")),
