@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bpmn.feel import Feel, FeelError, FeelSpent
+from bpmn.feel import Feel, FeelError, FeelLimit, FeelSpent, evaluate
 from bpmn.feel.evaluate import InTurn
 from bpmn.iso8601 import duration
 from bpmn.model import Json
@@ -84,6 +84,19 @@ def test_an_endless_expression_is_stopped_and_the_next_one_runs(feel: Feel, expr
         feel.evaluate(expression, {}, NOW)
     # Not an answer that is remembered: it has to be found where the other was stopped.
     assert feel.evaluate("string length(text)", {"text": expression}, NOW) == len(expression)
+
+
+def test_an_expression_that_takes_too_much_memory_is_stopped_by_that_and_the_next_one_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(evaluate, "SECONDS", 60.0)
+    own = Feel()
+    try:
+        with pytest.raises(FeelLimit, match="内存"):
+            own.evaluate("for x in 1..100000000 return x", {}, NOW)
+        assert own.evaluate("1 + 1", {}, NOW) == 2
+    finally:
+        own.close()
 
 
 def test_one_expression_leaves_nothing_for_the_next(feel: Feel) -> None:

@@ -16,7 +16,8 @@ from bpmn.model import File
 from bpmn.rules.grammar import INSIDE
 from tests.support.table import ROWS
 
-MOST_FILES = 4
+DAMAGES = (1, 1, 1, 2, 4)
+"""How often a deployment is damaged: once mostly, or nothing of it would be let in."""
 TAGS = sorted(INSIDE)
 # Where a value stands, another kind of value, another language, another size.
 ODD = (
@@ -40,13 +41,13 @@ def mutated(seed: int) -> list[File]:
     """The files of one deployment. The same seed damages the same."""
     choose = random.Random(seed)
     files = list(choose.choice(originals()))
-    for _ in range(choose.randint(1, MOST_FILES)):
+    for _ in range(choose.choice(DAMAGES)):
         at = choose.randrange(len(files))
-        damage = choose.choice(TREE if choose.random() < 0.7 and files[at].name.endswith(("bpmn", "dmn")) else TEXT)
+        damage = choose.choice(TREE if choose.random() < 0.85 and files[at].name.endswith(("bpmn", "dmn")) else TEXT)
         files[at] = File(files[at].name, damage(files[at].content, choose))
-    if choose.random() < 0.1:
+    if choose.random() < 0.03:
         files.append(choose.choice(files))
-    if choose.random() < 0.1:
+    if choose.random() < 0.03:
         files.pop(choose.randrange(len(files)))
     if choose.random() < 0.05 and files:
         files[0] = File(choose.choice(("../p.bpmn", "p.exe", ".bpmn", "p.bpmn ", "流程.bpmn")), files[0].content)
@@ -65,7 +66,7 @@ def _in_tree(change: Callable[[list[etree._Element], random.Random], None]) -> D
         except (etree.XMLSyntaxError, ValueError):
             return content
         parts = [part for part in root.iter(etree.Element) if part is not root]
-        for _ in range(choose.randint(1, 3) if parts else 0):
+        for _ in range(choose.choice((1, 1, 3)) if parts else 0):
             change(parts, choose)
         return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
