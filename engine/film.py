@@ -1,5 +1,7 @@
 """An instance as a film: one moment an entry, told by the effects that the entry recorded and by nothing else."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -15,6 +17,7 @@ EVERY = 256
 """A picture is kept of every so many moments, so that any other is made from a few."""
 EVENTS = ("returned", "intervention", "message", "timer", "incident", "ended")
 """What one may jump to."""
+BY_HAND = INTERVENTIONS | {"migrated", "resumed"}
 
 
 class Spot(NamedTuple):
@@ -32,8 +35,7 @@ class Stay(NamedTuple):
     turn: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """What one entry did to the picture. `version`: of the definition that it happened on.
 
     `left` are tokens that stood there before, `passed` the elements that were done, `waves` the flows taken: those of
@@ -71,11 +73,12 @@ class Scene:
             del self.stays[token]
         self.stays |= {stay.token: stay for stay in moment.entered}
         self.passed.update(moment.passed)
-        self.taken.update(spot for wave in moment.waves for spot in wave)
+        for wave in moment.waves:
+            self.taken.update(wave)
         self.failed.update(moment.failed)
         self.failed.difference_update(moment.mended)
 
-    def copy(self) -> "Scene":
+    def copy(self) -> Scene:
         """The same, to go on with."""
         return Scene(dict(self.stays), set(self.passed), set(self.taken), set(self.failed))
 
@@ -124,14 +127,14 @@ class Film:
             found.follow(moment)
         return found
 
-    def follow(self, entry: Entry, effects: list[dict[str, Any]], on: "Sheets") -> None:
+    def follow(self, entry: Entry, effects: list[dict[str, Any]], on: Sheets) -> None:
         """One entry more, with its effects, on the sheets of the version that it happened on."""
         if entry.kind == "erased" and "seq" in entry.data:
             self.erased[entry.data["seq"]] = entry.seq
-        entered, left, passed = _tokens(effects, self._now.stays, on)
+        told = _told(effects, entry.element, self._now.stays, on)
         if entry.kind == "migrated":
-            entered, left = self._replaced(entered, left, effects, on)
-        failed, mended = self._faults(entry, effects, on)
+            self._replace(told, effects, on)
+        failed, mended = self._faults(entry, told)
         moment = Moment(
             seq=entry.seq,
             at=entry.at,
@@ -140,11 +143,11 @@ class Film:
             on_behalf_of=entry.on_behalf_of,
             element=entry.element,
             version=on.version,
-            event=event_of(entry, effects),
-            sheet=self._look(entry, effects, on),
-            entered=tuple(entered.values()),
-            left=tuple(left),
-            passed=tuple(dict.fromkeys(passed)),
+            event=event_of(entry) or ("ended" if told.ended else None),
+            sheet=self._look(entry, told),
+            entered=tuple(told.entered.values()),
+            left=tuple(told.left),
+            passed=tuple(told.passed),
             waves=waves(effects, on),
             failed=failed,
             mended=mended,
@@ -153,24 +156,18 @@ class Film:
         self.moments.append(moment)
         if len(self.moments) % EVERY == 0:
             self._frames.append(self._now.copy())
-        self.sheets.update(dict.fromkeys((moment.sheet, *(stay.spot.sheet for stay in moment.entered))))
+        for sheet in (moment.sheet, *(stay.spot.sheet for stay in moment.entered)):
+            self.sheets.setdefault(sheet)
 
-    def _replaced(
-        self, entered: dict[int, Stay], left: list[int], effects: Iterable[Mapping[str, Any]], on: "Sheets"
-    ) -> tuple[dict[int, Stay], list[int]]:
+    def _replace(self, told: Told, effects: Iterable[Mapping[str, Any]], on: Sheets) -> None:
         """After a migration each token stands in the diagrams of the other version, moved or not."""
-        moved = {
-            effect["token"]: Spot(on(effect["path"]), effect["element"])
-            for effect in effects
-            if effect["type"] == "moved"
-        }
-        kept = {token: stay for token, stay in self._now.stays.items() if token not in left}
+        moved = {one["token"]: Spot(on(one["path"]), one["element"]) for one in effects if one["type"] == "moved"}
+        kept = {token: stay for token, stay in self._now.stays.items() if token not in told.left}
         again = {token: stay._replace(spot=moved.get(token, stay.spot)) for token, stay in kept.items()}
-        return again | entered, [*left, *kept]
+        told.entered = again | told.entered
+        told.left += kept
 
-    def _faults(
-        self, entry: Entry, effects: Iterable[Mapping[str, Any]], on: "Sheets"
-    ) -> tuple[tuple[Spot, ...], tuple[Spot, ...]]:
+    def _faults(self, entry: Entry, told: Told) -> tuple[tuple[Spot, ...], tuple[Spot, ...]]:
         """What fails with this entry, and what failed and is dealt with."""
         if entry.kind == "incident":
             spot = Spot(self._place(entry.element) or "", entry.element or "")
@@ -178,25 +175,33 @@ class Film:
             return (spot,), ()
         if not self._incidents:
             return (), ()
-        dealt = {entry.task} | {effect[CLOSED[effect["type"]]] for effect in effects if effect["type"] in CLOSED}
-        if any(effect["type"] == "ended" for effect in effects):
-            dealt |= self._incidents.keys()
-        mended = [self._incidents.pop(subject) for subject in list(self._incidents) if subject in dealt]
+        dealt = self._incidents.keys() if told.ended else self._incidents.keys() & {entry.task, *told.closed}
+        mended = [self._incidents.pop(subject) for subject in sorted(dealt)]
         return (), tuple(spot for spot in mended if spot not in self._incidents.values())
 
     def _place(self, element: str | None) -> str | None:
         """The sheet on which a token stands at that element."""
         return next((stay.spot.sheet for stay in self._now.stays.values() if stay.spot.id == element), None)
 
-    def _look(self, entry: Entry, effects: Iterable[Mapping[str, Any]], on: "Sheets") -> str:
+    def _look(self, entry: Entry, told: Told) -> str:
         """Where an entry happened: where its element was left, else where anything was, else where its token stands."""
-        paths = {effect["type"]: effect["path"] for effect in reversed(list(effects)) if "path" in effect}
-        own = next((e["path"] for e in effects if e["type"] == "left" and e["element"] == entry.element), None)
-        found = own if own is not None else next((paths[kind] for kind in ("left", "entered") if kind in paths), None)
-        if found is not None:
-            return on(found)
+        if told.passed or told.left or told.entered:
+            return told.where
         stands = self._place(entry.element)
         return stands if stands is not None else self.moments[-1].sheet if self.moments else ""
+
+
+@dataclass
+class Told:
+    """What effects tell: tokens that stand anew, tokens that stood before and are gone, elements done, tasks and the
+    like that were closed. `where`: the sheet on which the entry's element was left, else the first thing happened."""
+
+    entered: dict[int, Stay] = field(default_factory=dict)
+    left: list[int] = field(default_factory=list)
+    passed: dict[Spot, None] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
+    ended: bool = False
+    where: str = ""
 
 
 class Sheets:
@@ -228,36 +233,38 @@ def process_of(definition: Definition, sheet: str) -> str | None:
     return called(definition, sheet.rpartition("/")[2]) if sheet else definition.key
 
 
-def event_of(entry: Entry, effects: Iterable[Mapping[str, Any]]) -> str | None:
-    """Which of EVENTS an entry is: what a person did comes before what came of it."""
-    if entry.kind == "completed" and reason(entry.data.get("data") or {}) is not None:
-        return "returned"
-    if entry.actor not in OWN and (entry.kind in {*INTERVENTIONS, "migrated", "resumed"} or "settled_by" in entry.data):
-        return "intervention"
+def event_of(entry: Entry) -> str | None:
+    """Which of EVENTS an entry is by itself, whatever came of it."""
+    if entry.kind == "completed":
+        return None if reason(entry.data.get("data") or {}) is None else "returned"
     if entry.kind in ("message", "timer", "incident"):
         return entry.kind
-    return "ended" if any(effect["type"] == "ended" for effect in effects) else None
+    return "intervention" if entry.actor not in OWN and (entry.kind in BY_HAND or "settled_by" in entry.data) else None
 
 
-def _tokens(
-    effects: Iterable[Mapping[str, Any]], before: Mapping[int, Stay], on: Sheets
-) -> tuple[dict[int, Stay], list[int], list[Spot]]:
-    """The tokens that stand anew, those that stood before and are gone, the elements done."""
-    entered: dict[int, Stay] = {}
-    left: list[int] = []
-    passed: list[Spot] = []
+def _told(effects: Iterable[Mapping[str, Any]], own: str | None, before: Mapping[int, Stay], on: Sheets) -> Told:
+    """What effects tell, read once: a long film is read in half a second, most of it here."""
+    told, places = Told(), dict[bool, str]()
     for effect in effects:
         kind, element = effect["type"], effect["element"]
         if kind == "entered":
-            entered[effect["token"]] = Stay(
-                effect["token"], Spot(on(effect["path"]), element), effect.get("loop") is not None
-            )
+            spot, token = Spot(on(effect["path"]), element), effect["token"]
+            told.entered[token] = Stay(token, spot, effect.get("loop") is not None)
         elif kind == "left":
-            if entered.pop(effect["token"], None) is None and effect["token"] in before:
-                left.append(effect["token"])
+            spot, token = Spot(on(effect["path"]), element), effect["token"]
+            if told.entered.pop(token, None) is None and token in before:
+                told.left.append(token)
             if not effect.get("cancelled"):
-                passed.append(Spot(on(effect["path"]), element))
-    return entered, left, passed
+                told.passed[spot] = None
+        elif kind in CLOSED:
+            told.closed.append(effect[CLOSED[kind]])
+            continue
+        else:
+            told.ended = told.ended or kind == "ended"
+            continue
+        places.setdefault(kind == "left" and element == own, spot.sheet)
+    told.where = places.get(True, places.get(False, ""))
+    return told
 
 
 def waves(effects: Iterable[Mapping[str, Any]], on: Callable[[str], str]) -> tuple[tuple[Spot, ...], ...]:

@@ -234,6 +234,25 @@ def shapes(
             raise Tampered(instance=instance, seq=stored.seq, reason="无法读取") from error
 
 
+class _Said(msgspec.Struct):
+    """A payload without the values of its effects."""
+
+    data: dict[str, Any]
+
+
+_entry = msgspec.json.Decoder(Entry).decode
+_said = msgspec.json.Decoder(_Said).decode
+
+
+def told(stored: Stored) -> tuple[Entry, list[dict[str, Any]]]:
+    """The entry in a row, and its effects without values: half of what `line` costs, for whoever reads all of them."""
+    effects: list[dict[str, Any]] = _decode(unpack(stored.effects))
+    entry = _entry(stored.body)
+    if stored.payload is None:
+        return entry, effects
+    return msgspec.structs.replace(entry, data=_said(unpack(stored.payload)).data), effects
+
+
 def line(stored: Stored) -> Line:
     """The entry in a row, with its effects put together again."""
     head = _decode(stored.body)

@@ -81,11 +81,12 @@ def _film(room: Room, connection: Connection, definition: Definition, id: str) -
     """The whole film, for one thread at a time. Entries never change: what was read once is only gone on with."""
     found = room.films.take(id) or Film()
     sheets: dict[str, Sheets] = {}
-    for line in journal.read(connection, id, after=found.seq):
-        pinned = line.entry.definition_set
+    for stored in journal.rows(connection, id, after=found.seq):
+        entry, effects = journal.told(stored)
+        pinned = entry.definition_set
         if pinned not in sheets:
             sheets[pinned] = Sheets(of_set(room, connection, definition, pinned))
-        found.follow(line.entry, line.effects, sheets[pinned])
+        found.follow(entry, effects, sheets[pinned])
     yield found
     room.films.put(id, found)
 

@@ -150,9 +150,9 @@ async function play() {
 
 const toggle = () => (playing ? stop() : play());
 
-function step(to) {
+function step(to, options) {
   stop();
-  if (to) go(to);
+  if (to) go(to, options);
 }
 
 const KEYS = {
@@ -182,7 +182,7 @@ function listen() {
     });
   }
   at('replay-play').addEventListener('click', toggle);
-  at('replay-slider').addEventListener('input', (event) => step(Number(event.target.value)));
+  at('replay-slider').addEventListener('input', (event) => step(Number(event.target.value), { lasting: 0 })); // scrubbing waits for nothing
   at('replay-event').addEventListener('change', ways);
   at('replay-follow').addEventListener('change', (event) => { if (event.target.checked) go(now); });
   document.addEventListener('keydown', (event) => {
