@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from engine import disk
+from engine import audit, disk
 from engine.room import Room
 from engine.settings import Settings
 from engine.store import tables as t
 
 Head = tuple[int, str]
-"""The last entry of an instance: its number, its hash in hex."""
+"""The last entry of an instance, or of a chain of the audit log: its number, its hash in hex."""
 
 
 def leaf(instance: str, seq: int, hash: str) -> bytes:
@@ -83,7 +83,7 @@ def _next(room: Room) -> tuple[Path, bytes] | None:
     i = t.instance.c
     with room.database.read() as connection:
         rows = connection.execute(select(i.id, i.head_seq, i.head_hash))
-        changed = {row.id: (row.head_seq, row.head_hash.hex()) for row in rows}
+        changed = {row.id: (row.head_seq, row.head_hash.hex()) for row in rows} | audit.heads(connection)
     changed = {instance: head for instance, head in changed.items() if heads.get(instance) != head}
     if not changed:
         return None

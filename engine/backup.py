@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from bpmn.errors import Conflict, Invalid
 from bpmn.sentence import say
-from engine import anchors, disk, files, journal, keys
+from engine import anchors, audit, disk, files, journal, keys
 from engine.clock import Clock
 from engine.rebuild import remake
 from engine.settings import Settings
@@ -140,6 +140,7 @@ def _restore(settings: Settings, path: Path, pack: zipfile.ZipFile, contents: Co
             upgrade(connection, contents.revision)
             _fill(connection, path, pack, contents)
             upgrade(connection)
+            audit.adopt(connection, own)
             if revision(connection) != contents.revision:
                 remake(connection)
             if not keys_lost:

@@ -21,7 +21,7 @@ from bpmn.procedure import KIND as PROCEDURE
 from bpmn.read import read
 from bpmn.roles import ROLES
 from bpmn.sentence import of
-from engine import idempotency, schedule
+from engine import auditing, idempotency, schedule
 from engine.actor import Actor
 from engine.contract import results_of
 from engine.definitions import Manifest, Pinned, load, manifest_of, newest
@@ -224,6 +224,8 @@ def _publish(
     made = [_define(connection, stock, manifest, latest.get(manifest.key), id) for manifest in manifests]
     for one in made:
         schedule.renew(work, one, stock.processes[one.key], latest.get(one.key), one.key in own)
+    versions = {one.key: one.version for one in made}
+    auditing.note(connection, work.room, actor, "deploy", id, versions=versions, files=[file.name for file in files])
     return Deployment(id, made, findings)
 
 

@@ -1,9 +1,12 @@
 """The facade: everything that pages, the API and the console may ask of the engine, in one place."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from sqlalchemy import Connection
 
 from bpmn.feel import Feel
 from bpmn.model import File, Finding
@@ -12,6 +15,9 @@ from engine import (
     acts,
     anchors,
     archive,
+    audit,
+    audit_log,
+    auditing,
     backup,
     checkpoint,
     compare,
@@ -48,7 +54,8 @@ from engine import deploy as deploying
 from engine import rebuild as rebuilding
 from engine import roles as who
 from engine import simulate as simulating
-from engine.actor import Actor
+from engine.actor import OPERATOR, Actor
+from engine.audit_log import Asked
 from engine.clock import Clock, SystemClock
 from engine.contract import TaskHandler
 from engine.film import Moment
@@ -63,6 +70,8 @@ from engine.step import run
 from engine.store.database import Database
 from engine.views import (
     Attachment,
+    AuditPage,
+    AuditRow,
     Behind,
     Comparison,
     Definition,
@@ -106,6 +115,12 @@ from forms.arrange import Arrangement
 from forms.errors import Fault
 
 
+def _taken_over(own: keys.Keys, connection: Connection) -> None:
+    """What a store of an earlier structure needs besides its tables."""
+    audit.adopt(connection, own)
+    rebuilding.remake(connection)
+
+
 class Engine:
     """One house's engine. Opens and migrates the store; `close` ends its thread, writes an anchor and lets go."""
 
@@ -118,9 +133,9 @@ class Engine:
     ) -> None:
         settings.var.mkdir(parents=True, exist_ok=True)
         self.settings = settings
-        database = Database(settings.url)
+        database, own = Database(settings.url), keys.load(settings)
         try:
-            database.migrate(rebuilding.remake)
+            database.migrate(partial(_taken_over, own))
         except BaseException:
             database.close()
             raise
@@ -131,7 +146,7 @@ class Engine:
         self.room = Room(
             settings,
             clock,
-            keys.load(settings),
+            own,
             database,
             Feel(),
             topics or {},
@@ -191,6 +206,7 @@ class Engine:
     def close(self) -> None:
         """End the background thread, write an anchor, close FEEL and the store."""
         self.stop_background()
+        self.room.gathered.close()
         anchors.anchor(self.room)
         self.room.feel.close()
         self.room.database.close()
@@ -748,9 +764,9 @@ class Engine:
         """The person whose password this is, or None."""
         return people.authenticate(self.room, name, password)
 
-    def token_create(self, user: str) -> str:
+    def token_create(self, user: str, actor: Actor = OPERATOR) -> str:
         """A new API token, told this once."""
-        return people.token_create(self.room, user)
+        return people.token_create(self.room, actor, user)
 
     def token_user(self, token: str) -> User | None:
         """Whose token this is, or None."""
@@ -858,6 +874,27 @@ class Engine:
     def purge(self, actor: Actor, key: str, days: int, reason: str) -> list[str]:
         """Remove them, but for the heads of their chains; answers the projects."""
         return purge.purge(self.room, actor, key, days, reason)
+
+    # --- the audit log --------------------------------------------------------------------------------------------
+    def noted(
+        self, actor: Actor, action: str, subject: str | None = None, instance: str | None = None, **data: Any
+    ) -> None:
+        """Write into the audit log what is about to be answered."""
+        auditing.now(self.room, actor, action, subject, instance, **data)
+
+    def noted_soon(
+        self, actor: Actor, action: str, subject: str | None = None, instance: str | None = None, **data: Any
+    ) -> None:
+        """Have a read written into the audit log within a second."""
+        auditing.soon(self.room, actor, action, subject, instance, **data)
+
+    def audit_log(self, actor: Actor, asked: Asked, cursor: str = "", limit: int = 50) -> AuditPage:
+        """Who did what, newest first, interventions in instances too; for auditors and administrators."""
+        return audit_log.log(self.room, actor, asked, cursor, limit)
+
+    def whole_audit_log(self, actor: Actor, asked: Asked) -> Iterator[AuditRow]:
+        """All that is asked for, for an export."""
+        return audit_log.whole(self.room, actor, asked)
 
     # --- trust ----------------------------------------------------------------------------------------------------
     def verify(self) -> verify.Report:

@@ -34,6 +34,10 @@ LISTS = frozenset({"findings", "subcontract_staff", "equipment"})
 SKIPPED = "_not_applicable"
 """How the variables end in which a diagram notes that a step does not apply."""
 INTERVENTIONS = frozenset({"suspended", "cancelled", "retried", "assigned", "handed_over", "erased", "modified"})
+LISTED = INTERVENTIONS | {"resumed", "migrated"}
+"""What the audit log lists besides what counts as a deviation of the project."""
+SETTLED = "settled_by"
+"""What the result of a job says that an administrator gave."""
 INDEXED = {
     "service_end": "service_end",
     "project_number": "project_number",
@@ -73,6 +77,9 @@ def follow(connection: Connection, head: Mapping[str, Any], entry: Entry, effect
         _staff(connection, head, told.pop("subcontract_staff"))
     if "equipment" in told:
         told["equipment_listed"] = listed(told.pop("equipment"))
+    if (kind := _listed(entry)) is not None:
+        row = {"instance": head["id"], "seq": entry.seq, "at": entry.at, "actor": entry.actor, "kind": kind}
+        connection.execute(insert(t.intervention), row)
     if told or any(counts.values()):
         _write(connection, head["root"], entry.at, told, counts)
     if head["ended_at"] is not None and any(effect["type"] == "ended" for effect in effects):
@@ -99,7 +106,16 @@ def _told(effects: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], int]:
 
 
 def _intervened(entry: Entry) -> bool:
-    return entry.actor not in OWN and (entry.kind in INTERVENTIONS or "settled_by" in entry.data)
+    return entry.actor not in OWN and (entry.kind in INTERVENTIONS or SETTLED in entry.data)
+
+
+def _listed(entry: Entry) -> str | None:
+    """As what an entry stands in the audit log, None where it is no intervention of a person or at the console."""
+    if entry.actor in OWN and entry.channel != "cli":
+        return None
+    if SETTLED in entry.data:
+        return "settled"
+    return entry.kind if entry.kind in LISTED else None
 
 
 def _late(connection: Connection, entry: Entry) -> bool:

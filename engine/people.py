@@ -5,13 +5,13 @@ import re
 import secrets
 from typing import Any
 
-import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bpmn.errors import FieldError, Invalid
 from bpmn.roles import role_by_key
+from engine import auditing
 from engine.actor import OWN, Actor
 from engine.errors import NameRefused, NeedsRole, UserExists, UserUnknown
 from engine.room import Room
@@ -95,7 +95,7 @@ def create(
             raise UserExists(name=name)
         row = {"name": name, "display_name": display_name, "email": email, "active": True, "seen_at": room.clock.now()}
         connection.execute(insert(t.user), {**row, "password": hashed})
-        log(connection, room, actor, "create_user", {"user": name})
+        auditing.note(connection, room, actor, "create_user", name)
 
     room.database.run(case)
     return User(name, display_name, email, True, frozenset())
@@ -118,7 +118,7 @@ def set_password(room: Room, actor: Actor, name: str, password: str) -> None:
             require(connection, actor, "admin")
         user(connection, name)
         connection.execute(update(t.user).where(t.user.c.name == name).values(password=hashed))
-        log(connection, room, actor, "set_password", {"user": name})
+        auditing.note(connection, room, actor, "set_password", name)
 
     room.database.run(case)
 
@@ -140,7 +140,7 @@ def set_active(room: Room, actor: Actor, name: str, active: bool) -> None:
         connection.execute(update(t.user).where(t.user.c.name == name).values(active=active))
         if not active:
             connection.execute(delete(t.token).where(t.token.c.user == name))
-        log(connection, room, actor, "set_active", {"user": name, "active": active})
+        auditing.note(connection, room, actor, "set_active", name, active=active)
 
     room.database.run(case)
 
@@ -154,7 +154,7 @@ def grant(room: Room, actor: Actor, name: str, role: str) -> None:
         require(connection, actor, "admin")
         if role not in user(connection, name).roles:
             connection.execute(insert(t.grant), {"role": role, "user": name})
-            log(connection, room, actor, "grant", {"user": name, "role": role})
+            auditing.note(connection, room, actor, "grant", name, role=role)
 
     room.database.run(case)
 
@@ -165,15 +165,9 @@ def revoke(room: Room, actor: Actor, name: str, role: str) -> None:
     def case(connection: Connection) -> None:
         require(connection, actor, "admin")
         connection.execute(delete(t.grant).where(t.grant.c.user == name, t.grant.c.role == role))
-        log(connection, room, actor, "revoke", {"user": name, "role": role})
+        auditing.note(connection, room, actor, "revoke", name, role=role)
 
     room.database.run(case)
-
-
-def log(connection: Connection, room: Room, actor: Actor, action: str, data: dict[str, Any]) -> None:
-    """Write down what an administrator did."""
-    row = {"at": room.clock.now(), "actor": actor.user, "action": action, "data": msgspec.json.encode(data).decode()}
-    connection.execute(insert(t.admin_log), row)
 
 
 def authenticate(room: Room, name: str, password: str) -> User | None:
@@ -190,7 +184,7 @@ def authenticate(room: Room, name: str, password: str) -> User | None:
     return _view(row, held)
 
 
-def token_create(room: Room, name: str) -> str:
+def token_create(room: Room, actor: Actor, name: str) -> str:
     """A new API token, told this once. Raises UserUnknown."""
     token = "gc_" + secrets.token_urlsafe(32)
 
@@ -198,6 +192,7 @@ def token_create(room: Room, name: str) -> str:
         user(connection, name)
         row = {"sha256": hashlib.sha256(token.encode()).hexdigest(), "user": name, "at": room.clock.now()}
         connection.execute(insert(t.token), row)
+        auditing.note(connection, room, actor, "create_token", name)
 
     room.database.run(case)
     return token

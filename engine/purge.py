@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Connection, delete, exists, insert, select
 
 from bpmn.errors import FieldError, Invalid
-from engine import archive, files, people
+from engine import archive, auditing, files, people
 from engine.actor import Actor
 from engine.clock import DAY
 from engine.definitions import by_key
@@ -24,7 +24,8 @@ from engine.store import turns
 
 i = t.instance.c
 # Whatever table comes to hold something of an instance or a project: what refers to another goes before it.
-_tables = [table for table in reversed(t.metadata.sorted_tables) if table not in (t.purged, t.packed, t.instance)]
+KEPT = (t.purged, t.packed, t.instance, t.audit)  # who read what of it stays known
+_tables = [table for table in reversed(t.metadata.sorted_tables) if table not in KEPT]
 OF_TASK, OF_INSTANCE, OF_ROOT = (
     [table for table in _tables if name in table.c] for name in ("task", "instance", "root")
 )
@@ -84,8 +85,7 @@ def _project(room: Room, actor: Actor, root: str, reason: str, connection: Conne
     for table in OF_ROOT:
         connection.execute(delete(table).where(table.c.root == root))
     connection.execute(delete(t.instance).where(i.root == root))
-    told = {"projects": [root], "instances": len(rows), "reason": reason.strip()[:4000]}
-    people.log(connection, room, actor, "purge", told)
+    auditing.note(connection, room, actor, "purge", root, instances=len(rows), reason=reason.strip())
     return gone
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from bpmn.errors import Conflict, FieldError, Invalid, NotFound
 from bpmn.model import Finding
-from engine import deploy, errors, idempotency, people, proposals, simulate
-from engine.actor import OPERATOR, Actor
+from engine import auditing, deploy, errors, idempotency, people, proposals, simulate
+from engine.actor import ENGINE, OPERATOR, Actor
 from engine.contract import Checked, Issued, Release
 from engine.definitions import by_id, by_key
 from engine.lists import today
@@ -191,6 +191,9 @@ def issue(room: Room, job: str, instance: str, id: str, row: Release) -> Issued:
         }
         connection.execute(insert(t.release), told)
         connection.execute(update(t.proposal).where(p.id == id).values(state="issued", changed_at=room.clock.now()))
+        people_of = {name: getattr(row, name) for name in PEOPLE}
+        told = {"version": version.version, "number": number, "proposal": id, **people_of}
+        auditing.note(connection, room, ENGINE, "release", proposal["key"], **told)
         return Issued(number, version.version, _readers(connection, definition))
 
     return room.database.run(case)

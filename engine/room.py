@@ -2,14 +2,19 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy import Connection
+
 from bpmn.feel import Feel
+from engine import audit
 from engine.clock import Clock
 from engine.contract import TaskHandler
 from engine.film import Film
+from engine.gathered import Gathered
 from engine.jobs.queue import Queue
 from engine.keys import Keys
 from engine.settings import Settings
@@ -89,3 +94,12 @@ class Room:
     """What was read of journals to replay them: ten thousand entries take half a second, and some megabytes."""
     stranded: set[str] = field(default_factory=set)
     """Instances left alone by whoever runs jobs and timers: they lack a checkpoint."""
+    chain: str = field(default_factory=audit.new_chain)
+    """What this process writes of the audit log."""
+    gathered: Gathered = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gathered = Gathered(lambda deeds: self.database.run(partial(self._audit, deeds)))
+
+    def _audit(self, deeds: Sequence[audit.Deed], connection: Connection) -> None:
+        audit.write(connection, self.keys, self.chain, deeds)

@@ -23,6 +23,7 @@ from sqlalchemy import select
 
 from bpmn.feel import Feel
 from engine import anchors, folds, journal, purge
+from engine import audit as audits
 from engine.definitions import Manifest, contents, load, manifest_of
 from engine.errors import Tampered
 from engine.obstacle import CannotMigrate
@@ -67,6 +68,8 @@ class Report:
     other_folds: dict[int, int] = field(default_factory=dict)
     anchors: int = 0
     anchored: int = 0
+    audited: int = 0
+    audited_anchored: int = 0
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -77,6 +80,7 @@ class Report:
     def __str__(self) -> str:
         lines = [f"instances {self.instances}, entries {self.entries}, re-executed {self.executed}"]
         lines.append(f"anchors {self.anchors}; entries not yet covered by an anchor: {self.entries - self.anchored}")
+        lines.append(f"audit log {self.audited}, not yet covered by an anchor: {self.audited - self.audited_anchored}")
         if self.purged:
             lines.append(f"purged: {self.purged} instances, of which the sealed head of the chain is left")
         lines += [f"erased: {instance} entry {seq}" for instance, seq in self.erased]
@@ -105,6 +109,10 @@ def export(room: Room, place: Path) -> None:
         for id in journal.instances(connection):
             for row in journal.rows(connection, id):
                 out.write(msgspec.json.encode(row) + b"\n")
+        with open(place / "audit.jsonl", "wb") as out:
+            for chain in audits.chains(connection):
+                for noted in audits.rows(connection, chain):
+                    out.write(msgspec.json.encode(noted) + b"\n")
         sets = {row.hash: row.manifest for row in connection.execute(select(t.definition_set))}
         named = {sha for text in sets.values() for _, sha in manifest_of(text).files}  # not what proposals hold
         files = {sha: base64.b64encode(content).decode() for sha, content in contents(connection, named).items()}
@@ -167,6 +175,7 @@ def examine(folder: Path, audit: Mapping[str, bytes]) -> Report:
                 report.faults.append(Fault(instance, None, fault))
     finally:
         feel.close()
+    hashes |= _audited(report, folder, audit)
     _anchors(report, folder, hashes, _purged(report, folder, audit))
     return report
 
@@ -267,6 +276,17 @@ def _execute(report: Report, programs: Programs, instance: str, rows: list[journ
         report.executed += 1
 
 
+def _audited(report: Report, folder: Path, keys: Mapping[str, bytes]) -> dict[str, dict[int, str]]:
+    """The hashes of the audit log that anchors name, and the last of each chain."""
+    told = msgspec.json.decode((folder / "anchors.json").read_bytes())
+    named = {(name, seq) for one in told for name, (seq, _) in one["heads"].items()}
+    with open(folder / "audit.jsonl", "rb") as lines:
+        found = audits.examine((msgspec.json.decode(text, type=audits.Stored) for text in lines), keys, named)
+    report.audited = found.count
+    report.faults += [Fault(*fault) for fault in found.faults]
+    return found.hashes
+
+
 def _goes_on(before: journal.Line | None, line: journal.Line) -> journal.Line | None:
     """The checkpoint from which execution may go on after a line that is not executed, or None."""
     if folds.states(line):
@@ -309,7 +329,12 @@ def _anchors(
                 last = max(hashes.get(instance, {0: ""}))
                 fault = f"anchor {number} covers entry {seq}; the journal ends at {last} or was rewritten"
                 report.faults.append(Fault(instance, seq, fault))
-    report.anchored = sum(seq for instance, (seq, _) in heads.items() if instance not in purged)
+    report.anchored = sum(seq for instance, (seq, _) in heads.items() if not _apart(instance, purged))
+    report.audited_anchored = sum(seq for name, (seq, _) in heads.items() if name.startswith(audits.PREFIX))
+
+
+def _apart(name: str, purged: Mapping[str, anchors.Head]) -> bool:
+    return name in purged or name.startswith(audits.PREFIX)
 
 
 def main() -> int:

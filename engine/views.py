@@ -685,3 +685,30 @@ class Visit:
     user_name: str
     name: str
     at: int
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """A line of the audit log, or an intervention that stands in a journal (`source`: audit, journal).
+
+    `place` is the chain or the instance in which it is number `seq`; `data` says more, by name."""
+
+    source: str
+    at: int
+    actor: str
+    channel: str
+    address: str | None
+    action: str
+    subject: str | None
+    instance: str | None
+    data: Mapping[str, Any]
+    place: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class AuditPage(Page[AuditRow]):
+    """A page of the audit log; `looked_back_to` is how far (microseconds) a text was looked for, None to its end."""
+
+    looked_back_to: int | None = None

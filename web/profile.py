@@ -54,6 +54,6 @@ def password() -> ResponseReturnValue:
 @login_required
 def token() -> ResponseReturnValue:
     """A new API token, shown this once."""
-    made = engine().token_create(actor().user)
+    made = engine().token_create(actor().user, actor())
     forget()
     return show("profile/profile", user=engine().user(actor().user), token=made, errors=errors_of(()), said="")

@@ -207,15 +207,29 @@ token = Table(
     Column("user", String(80), ForeignKey("person.name"), nullable=False),
     Column("at", BigInteger, nullable=False),
 )
-admin_log = Table(
-    "admin_log",
+audit = Table(
+    "audit",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("chain", String(36), primary_key=True),
+    Column("seq", Integer, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("actor", String(80), nullable=False),
-    Column("action", String(80), nullable=False),
-    Column("data", Text, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(200)),
+    Column("instance", String(36)),
+    Column("body", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
+    Column("kid", String(40), nullable=False),
+    Index("ix_audit_at_chain_seq", "at", "chain", "seq"),
+    Index("ix_audit_actor_at", "actor", "at"),
+    Index("ix_audit_action_at", "action", "at"),
+    partial("ix_audit_subject_at", "subject", "at", where="subject IS NOT NULL"),
+    partial("ix_audit_instance_at", "instance", "at", where="instance IS NOT NULL"),
+    partial("ix_audit_first", "chain", where="seq = 1"),
+    sqlite_with_rowid=False,
 )
+"""Who did what besides the steps of instances: see engine/audit.py. What stands in columns stands in `body` too."""
 idempotency = Table(
     "idempotency",
     metadata,
@@ -523,6 +537,20 @@ project = Table(
     Index("ix_project_deviated_at_root", "deviated_at", "root"),
     sqlite_with_rowid=False,
 )
+intervention = Table(
+    "intervention",
+    metadata,
+    Column("instance", String(36), ForeignKey("instance.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Index("ix_intervention_at_instance_seq", "at", "instance", "seq"),
+    Index("ix_intervention_actor_at", "actor", "at"),
+    Index("ix_intervention_kind_at", "kind", "at"),
+    sqlite_with_rowid=False,
+)
+"""Where in the journals somebody intervened; why stands there, and can be erased there."""
 finding = Table(
     "finding",
     metadata,
@@ -551,7 +579,7 @@ site_staff = Table(
 
 READ_TABLES = (
     *(candidate, task, timer, job, subscription, active, incident, attachment, document),
-    *(project, finding, site_staff),
+    *(project, finding, site_staff, intervention),
     *(membership, participant, instance),
 )
 """What `rebuild` empties and makes again, children before parents."""
