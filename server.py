@@ -273,6 +273,7 @@ def verify() -> None:
     """Check every chain, seal and anchor, and re-execute every instance; exit status 1 where anything disagrees."""
     with opened() as engine:
         report = engine.verify()
+        engine.noted(OPERATOR, "verify", ok=report.ok, faults=len(report.faults))
     click.echo(str(report))
     sys.exit(0 if report.ok else 1)
 
@@ -282,6 +283,7 @@ def verify() -> None:
 def backup(file: Path) -> None:
     """Write rows, files and anchors into FILE, while the house serves or not; the keys are yours to keep elsewhere."""
     with opened() as engine:
+        engine.noted(OPERATOR, "backup", name=file.name)
         contents = engine.backup(file)
     click.echo(f"{file}: {sum(contents.rows.values())} rows, {contents.files} files, {contents.anchors} anchors")
 
@@ -305,6 +307,7 @@ def rebuild() -> None:
     """Make the read tables again from the journals."""
     with opened() as engine:
         engine.rebuild()
+        engine.noted(OPERATOR, "rebuild")
 
 
 @main.command()
@@ -312,6 +315,7 @@ def checkpoint() -> None:
     """Write each running instance's full state as an entry, before a release of another fold; stop the server first."""
     with opened() as engine:
         told = engine.checkpoint()
+        engine.noted(OPERATOR, "checkpoint", ok=told.ok)
     click.echo(str(told))
     sys.exit(0 if told.ok else 1)
 

@@ -207,13 +207,13 @@ def _cut(rows: list[AuditRow], limit: int, end: Place | None) -> Found:
 
 
 def _intervened(connection: Connection, row: Any) -> AuditRow:
-    """An intervention with what its journal says of it; what was erased there is told nowhere."""
+    """An intervention with what its journal says of it, which is never erased."""
     id, seq = row["instance"], row["seq"]
     (line,) = journal.read(connection, id, after=seq - 1, to=seq)
-    entry, told = line.entry, {"erased": True} if line.erased else _told(line.entry.data)
+    entry = line.entry
     subject = entry.element or entry.task
     return AuditRow(
-        "journal", row["at"], row["actor"], entry.channel, entry.address, row["kind"], subject, id, told, id, seq,
+        "journal", row["at"], row["actor"], entry.channel, entry.address, row["kind"], subject, id, _told(entry.data), id, seq,
         line.hash.hex(),
     )  # fmt: skip
 

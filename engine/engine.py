@@ -33,6 +33,7 @@ from engine import (
     keys,
     links,
     lists,
+    logins,
     migration,
     notices,
     papers,
@@ -157,6 +158,7 @@ class Engine:
         if say is not None:
             self.room.say = say
         self.secret = self.room.keys.secret
+        self._failures = logins.Failures()
         self._thread = JobThread(self.room, wake, self.keep_house) if wake is not None else None
 
     # --- the house ------------------------------------------------------------------------------------------------
@@ -407,6 +409,10 @@ class Engine:
     def over(self, actor: Actor, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         """The project, its id and title, of each of these instances that is linked to one."""
         return instances.over(self.room, actor, ids)
+
+    def titles(self, actor: Actor, ids: Collection[str]) -> dict[str, str]:
+        """What instances are called, of those that the actor may see."""
+        return instances.titles(self.room, actor, ids)
 
     def instance(self, actor: Actor, id: str) -> InstanceView:
         """One instance."""
@@ -887,6 +893,10 @@ class Engine:
     ) -> None:
         """Have a read written into the audit log within a second."""
         auditing.soon(self.room, actor, action, subject, instance, **data)
+
+    def login_failed(self, name: str, address: str | None, channel: str = "web") -> None:
+        """Write down that somebody failed to log in as that user."""
+        logins.failed(self.room, self._failures, name, address, channel)
 
     def audit_log(self, actor: Actor, asked: Asked, cursor: str = "", limit: int = 50) -> AuditPage:
         """Who did what, newest first, interventions in instances too; for auditors and administrators."""

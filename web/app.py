@@ -10,6 +10,8 @@ from flask.json.provider import DefaultJSONProvider
 from engine.settings import Settings
 from web import (
     api,
+    audit,
+    audited,
     compare,
     errors,
     handover,
@@ -66,6 +68,7 @@ PAGES = (
     users.routes,
     handover.routes,
     incidents.routes,
+    audit.routes,
     profile.routes,
     link.routes,
 )
@@ -87,6 +90,7 @@ def build(engine: Engine, settings: Settings) -> Flask:
     macros.register(app)
     errors.register(app)
     app.after_request(health.count)
+    audited.register(app)
     app.register_blueprint(health.routes)
     resources = api.blueprint()
     security.csrf.exempt(resources)

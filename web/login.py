@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user, login_user, logout_user
 
+from engine.actor import Actor
 from web.here import actor, engine
 from web.language import LANGUAGES
 from web.page import show
@@ -45,7 +46,9 @@ def enter() -> ResponseReturnValue:
     name = request.form.get("name", "").strip()
     user = engine().authenticate(name, request.form.get("password", "")) if name else None
     if user is None:
+        engine().login_failed(name, request.remote_addr)
         return show("login/login", error=gettext("用户名或密码不对。"), name=name), 401
+    engine().noted(Actor(user.name, "web", request.remote_addr), "login")
     language = session.get("language") or user.language
     session.clear()  # nothing of an earlier session is carried into this one
     if language:
@@ -58,6 +61,8 @@ def enter() -> ResponseReturnValue:
 @routes.post("/logout")
 def leave() -> ResponseReturnValue:
     """End the session."""
+    if current_user.is_authenticated:
+        engine().noted(actor(), "logout")
     language = session.get("language")
     logout_user()
     session.clear()

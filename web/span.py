@@ -19,11 +19,15 @@ def asked(key: str, query: Mapping[str, str]) -> Span:
     version = query.get("version") or None
     if version is not None and not (version.isascii() and version.isdigit() and len(version) < 9):
         raise SpanWrong(errors=[FieldError("version", "须为整数")])
+    return Span(key, int(version) if version else None, *days(query))
+
+
+def days(query: Mapping[str, str]) -> tuple[int | None, int | None]:
+    """From when on and before when (microseconds): `from` and `to` of a query. Raises SpanWrong."""
     first, last = _day(query, "from"), _day(query, "to")
     if first and last and first > last:
         raise SpanWrong(errors=[FieldError("to", "不得早于开始日期")])
-    until = midnight(last + datetime.timedelta(days=1)) if last else None
-    return Span(key, int(version) if version else None, midnight(first) if first else None, until)
+    return midnight(first) if first else None, midnight(last + datetime.timedelta(days=1)) if last else None
 
 
 def _day(query: Mapping[str, str], name: str) -> datetime.date | None:

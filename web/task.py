@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from bpmn.errors import FieldError, GuichengError, Invalid
 from bpmn.roles import role_by_key
-from web import uploads
+from web import audited, uploads
 from web.api.body import reply
 from web.downloads import attachment_file
 from web.forms import sent
@@ -67,7 +67,10 @@ def behalf(view: Any) -> list[str]:
 @login_required
 def task(id: str) -> ResponseReturnValue:
     """Open a task."""
-    return draw(engine().task(actor(), id))
+    view = engine().task(actor(), id)
+    if view.state != "open":
+        audited.over()
+    return draw(view)
 
 
 @routes.post("/tasks/<id>")

@@ -550,7 +550,7 @@ intervention = Table(
     Index("ix_intervention_kind_at", "kind", "at"),
     sqlite_with_rowid=False,
 )
-"""Where in the journals somebody intervened; why stands there, and can be erased there."""
+"""Where in the journals somebody intervened; why stands there."""
 finding = Table(
     "finding",
     metadata,

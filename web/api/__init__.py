@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from web.api import (
     attachments,
+    audit,
     definitions,
     deployments,
     documents,
@@ -33,6 +34,7 @@ RESOURCES = (
     simulations.routes,
     incidents.routes,
     proposals.routes,
+    audit.routes,
 )
 
 

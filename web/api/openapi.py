@@ -125,6 +125,14 @@ SCHEMAS: dict[str, Shape] = {
         ("id", "instance", "reason", "opened_at"), id=TEXT, instance=TEXT, title=MAYBE, seq=WHOLE, element=MAYBE,
         reason=TEXT, job={"type": "boolean"}, opened_at=TEXT, resolved_at=MAYBE, resolved_by=MAYBE,
     ),
+    "AuditRow": _object(
+        ("at", "actor", "channel", "action", "data", "source", "seq", "hash"), at=TEXT, actor=TEXT, channel=TEXT,
+        address=MAYBE, action=TEXT, subject=MAYBE, instance=MAYBE, data=ANY, source={"enum": ["audit", "journal"]},
+        seq=WHOLE, hash=TEXT,
+    ),
+    "AuditPage": _object(
+        ("items", "next", "looked_back_to"), items=_list(_ref("AuditRow")), next=MAYBE, looked_back_to=MAYBE
+    ),
     "ProposalFile": _object(tuple(PROPOSAL_FILE), **PROPOSAL_FILE),
     "Proposal": _object(tuple(PROPOSAL), **PROPOSAL),
     "WholeProposal": _object(
@@ -158,6 +166,7 @@ BYTES = "application/octet-stream"
 PAGED = ("cursor", "limit")
 DAY: Shape = {"type": "string", "format": "date"}
 SPAN: tuple[Asked, ...] = ("version", ("from", DAY), ("to", DAY))
+AUDIT: tuple[Asked, ...] = ("person", "action", "subject", "q", ("from", DAY), ("to", DAY), *PAGED)
 VERSIONS: tuple[Asked, ...] = (("from", WHOLE), ("to", WHOLE))
 
 # method, path, summary, query parameters, body, media type of the body, status, answer
@@ -243,6 +252,7 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
     ("post", "/messages", "Correlate a message", (), MESSAGE, "application/json", 200, ANY),
     ("get", "/incidents", "List what failed", ("state", *PAGED), None, "", 200, _ref("Incident")),
     ("post", "/incidents/{id}/retry", "Try again", (), REASON, "application/json", 200, ANY),
+    ("get", "/audit-log", "Who did what", AUDIT, None, "", 200, _ref("AuditPage")),
     ("get", "/proposals", "List proposals", ("state", "key", *PAGED), None, "", 200, _ref("Proposal")),
     ("post", "/proposals", "Begin one", (), BEGIN, "application/json", 201, _ref("WholeProposal")),
     ("get", "/proposals/{id}", "One proposal", (), None, "", 200, _ref("WholeProposal")),

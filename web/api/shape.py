@@ -10,6 +10,7 @@ from bpmn.model import Finding
 from engine.obstacle import Obstacle
 from engine.simulate import Failure, Outcome
 from engine.views import (
+    AuditRow,
     Behind,
     HeatRow,
     Lapse,
@@ -223,6 +224,12 @@ def incident(view: Any) -> dict[str, Any]:
     times = {name: rfc3339(of(view, name)) for name in ("opened_at", "resolved_at")}
     reason = spoken(of(view, "said") or of(view, "reason"))
     return {**{name: of(view, name) for name in names}, "reason": reason, **times}
+
+
+def audit_row(row: AuditRow) -> dict[str, Any]:
+    """A line of the audit log."""
+    names = ("actor", "channel", "address", "action", "subject", "instance", "data", "source", "seq", "hash")
+    return {"at": rfc3339(row.at), **{name: getattr(row, name) for name in names}}
 
 
 def proposal(view: ProposalRow) -> dict[str, Any]:

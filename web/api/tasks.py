@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 
+from web import audited
 from web.api import shape
 from web.api.body import key, member, only, reply, sent, window, wrong
 from web.here import actor, engine
@@ -36,7 +37,10 @@ def listed() -> Response:
 @routes.get("/tasks/<id>")
 def one(id: str) -> Response:
     """A task with its form and initial values."""
-    return reply(shape.whole_task(engine().task(actor(), id, whole=False)))
+    view = engine().task(actor(), id, whole=False)
+    if view.state != "open":
+        audited.over()
+    return reply(shape.whole_task(view))
 
 
 @routes.post("/tasks/<id>/claim")

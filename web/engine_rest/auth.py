@@ -18,6 +18,8 @@ def require_user() -> None:
         user = user_of(given.token.strip())
     elif given is not None and given.type == "basic" and given.username:
         user = engine().authenticate(given.username, given.password or "")
+        if user is None:
+            engine().login_failed(given.username, request.remote_addr, "api")
     if user is None:
         raise Refused(401, gettext(SAID[401]), "AuthenticationException")
     g.api_user = user
