@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bench import cold, completion, crowd, growth, linked, pages, replay, staff_step, stored, throughput
+from bench import audit, cold, completion, crowd, growth, linked, pages, replay, staff_step, stored, throughput
 from bench.measure import Line, Size
 
 HOUSE = Path(__file__).parents[1]
@@ -26,6 +26,7 @@ BENCHES: Mapping[str, Callable[[Size], list[Line]]] = {
     "crowd": crowd.measure,
     "pages": pages.measure,
     "replay": replay.measure,
+    "audit": audit.measure,
 }
 
 

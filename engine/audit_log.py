@@ -23,6 +23,8 @@ LOOKED_THROUGH = 20_000
 """Entries in which one page looks for a text."""
 READ = 200
 """Interventions of which one page reads the reasons, to look for a text in them."""
+MOST_PEOPLE = 20
+"""People whose names a text may mean; a longer text means fewer."""
 SOURCES = ("audit", "journal")
 a, v = t.audit.c, t.intervention.c
 
@@ -85,17 +87,19 @@ def _place(cursor: str) -> Place | None:
 def _page(connection: Connection, asked: Asked, after: Place | None, limit: int) -> AuditPage:
     names = _names(connection, asked.person)
     found, ends = [], []
-    for rows, end in (
-        _noted(connection, asked, names, after, limit),
-        _interventions(connection, asked, names, after, limit),
-    ):
-        found += rows
-        ends += [end] if end is not None else []
-    found.sort(key=lambda row: (-row.at, row.source))  # each source is in its own order already
-    # Where a source was not looked through to its end, what the other has from before there waits for the next page.
-    reach = max(ends, key=lambda place: (place[0], -SOURCES.index(place[1])), default=None)
+    # Each person's by themselves: along the index of people, which the database does not follow for several at once.
+    for name in names:
+        for rows, end in (
+            _noted(connection, asked, name, after, limit),
+            _interventions(connection, asked, name, after, limit),
+        ):
+            found += rows
+            ends += [end] if end is not None else []
+    found.sort(key=lambda row: _turned(row.at, row.source, row.place, row.seq), reverse=True)
+    # Where one was not looked through to its end, what others have from before there waits for the next page.
+    reach = max(ends, key=lambda place: _turned(*place), default=None)
     if reach is not None:
-        found = [row for row in found if not _behind(row, reach)]
+        found = [row for row in found if _turned(row.at, row.source, row.place, row.seq) >= _turned(*reach)]
     items = found[:limit]
     if len(found) > limit:
         last = items[-1]
@@ -106,20 +110,18 @@ def _page(connection: Connection, asked: Asked, after: Place | None, limit: int)
     return AuditPage(items, paging.write(at, source, place, str(seq)), at if asked.text else None)
 
 
-def _behind(row: AuditRow, reach: Place) -> bool:
-    """Whether a row of another source comes after the place that was reached."""
-    if row.source == reach[1]:
-        return False
-    return (-row.at, SOURCES.index(row.source)) > (-reach[0], SOURCES.index(reach[1]))
+def _turned(at: int, source: str, place: str, seq: int) -> tuple[int, bool, str, int]:
+    """A place as something of which the newest is the greatest; at one instant the audit log comes first."""
+    return at, source == "audit", place, seq
 
 
-def _names(connection: Connection, person: str) -> list[str] | None:
-    """The user names that are meant, None for everybody's."""
+def _names(connection: Connection, person: str) -> Sequence[str | None]:
+    """The user names that are meant; None alone means everybody."""
     if not person:
-        return None
+        return [None]
     u = t.user.c
     called = or_(u.name == person, u.display_name.icontains(person, autoescape=True))
-    return sorted({person, *connection.execute(select(u.name).where(called).limit(50)).scalars()})
+    return sorted({person, *connection.execute(select(u.name).where(called).limit(MOST_PEOPLE)).scalars()})
 
 
 def _within(columns: Sequence[Any], source: str, after: Place | None) -> list[ColumnElement[bool]]:
@@ -141,11 +143,11 @@ Found = tuple[list[AuditRow], Place | None]
 """Rows, and the place up to which was looked where there is more."""
 
 
-def _noted(connection: Connection, asked: Asked, names: list[str] | None, after: Place | None, limit: int) -> Found:
+def _noted(connection: Connection, asked: Asked, name: str | None, after: Place | None, limit: int) -> Found:
     place = (a.at, a.chain, a.seq)
     query = select(t.audit).where(*_within(place, "audit", after), *_period(a.at, asked))
-    if names is not None:
-        query = query.where(a.actor.in_(names))
+    if name is not None:
+        query = query.where(a.actor == name)
     if asked.action:
         query = query.where(a.action == asked.action)
     if asked.subject:
@@ -177,13 +179,11 @@ def _row(row: Any) -> AuditRow:
     )  # fmt: skip
 
 
-def _interventions(
-    connection: Connection, asked: Asked, names: list[str] | None, after: Place | None, limit: int
-) -> Found:
+def _interventions(connection: Connection, asked: Asked, name: str | None, after: Place | None, limit: int) -> Found:
     place = (v.at, v.instance, v.seq)
     query = select(t.intervention).where(*_within(place, "journal", after), *_period(v.at, asked))
-    if names is not None:
-        query = query.where(v.actor.in_(names))
+    if name is not None:
+        query = query.where(v.actor == name)
     if asked.action:
         query = query.where(v.kind == asked.action)
     if asked.subject:
@@ -213,8 +213,8 @@ def _intervened(connection: Connection, row: Any) -> AuditRow:
     entry = line.entry
     subject = entry.element or entry.task
     return AuditRow(
-        "journal", row["at"], row["actor"], entry.channel, entry.address, row["kind"], subject, id, _told(entry.data), id, seq,
-        line.hash.hex(),
+        "journal", row["at"], row["actor"], entry.channel, entry.address, row["kind"], subject, id, _told(entry.data),
+        id, seq, line.hash.hex(),
     )  # fmt: skip
 
 

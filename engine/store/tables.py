@@ -224,6 +224,7 @@ audit = Table(
     Index("ix_audit_at_chain_seq", "at", "chain", "seq"),
     Index("ix_audit_actor_at", "actor", "at"),
     Index("ix_audit_action_at", "action", "at"),
+    Index("ix_audit_actor_action_at", "actor", "action", "at"),
     partial("ix_audit_subject_at", "subject", "at", where="subject IS NOT NULL"),
     partial("ix_audit_instance_at", "instance", "at", where="instance IS NOT NULL"),
     partial("ix_audit_first", "chain", where="seq = 1"),

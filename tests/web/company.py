@@ -36,7 +36,7 @@ STAFF = {
 }
 REQUEST = {"subject": "备件", "amount": 120050, "urgent": False, "items": [{"item": "硬盘", "count": 2}]}
 TEAM: dict[str, Any] = {"team_project_manager": ["owner"], "team_department_qa": ["colleague"]}
-PASSING = {"draft", "notice", "idempotency", "snapshot", "token"}
+PASSING = {"audit", "draft", "notice", "idempotency", "snapshot", "token"}
 
 
 class Company:

@@ -32,6 +32,7 @@ def upgrade() -> None:
     op.create_index("ix_audit_at_chain_seq", "audit", ["at", "chain", "seq"])
     for name in ("actor", "action"):
         op.create_index(f"ix_audit_{name}_at", "audit", [name, "at"])
+    op.create_index("ix_audit_actor_action_at", "audit", ["actor", "action", "at"])
     for name in ("subject", "instance"):
         there = sa.text(f"{name} IS NOT NULL")
         op.create_index(f"ix_audit_{name}_at", "audit", [name, "at"], sqlite_where=there, postgresql_where=there)
