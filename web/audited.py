@@ -27,6 +27,8 @@ READ: Mapping[str, str] = {
     "api.api_audit.listed": SUBJECT,
 }
 """Endpoint -> what its id is the id of."""
+INSTANCES = frozenset({"project", "modification", "api.api_instances"})
+"""Blueprints whose ids are those of instances."""
 TASKS = frozenset({"task.task", "api.api_tasks.one"})
 """A task's form is told where the task is over: whoever has it to do must read it."""
 NEVER = frozenset({"static", "health.live", "health.ready", "health.metrics", "health.version", "login.login"})
@@ -55,7 +57,8 @@ def note(response: Response) -> Response:
         place = {READ.get(endpoint, SUBJECT): told}
         engine().noted_soon(actor(), "read", **place, path=_path())
     elif "auditor" in _roles():
-        engine().noted_soon(actor(), "open", told, path=_path())
+        place = {INSTANCE if request.blueprint in INSTANCES else SUBJECT: told}
+        engine().noted_soon(actor(), "open", **place, path=_path())
     return response
 
 

@@ -120,7 +120,7 @@ class Desk(House):
         }  # fmt: skip
         id = next((id for word, id in about.items() if word in path), "unknown")
         name = {"/lists/<name>": "deviations", "/users/<name>": "owner"}.get(path, ids["file"])
-        known = {"id": id, "name": name, "key": "web_ask", "process": "web_ask", "element": "request"}
+        known: dict[str, Any] = {"id": id, "name": name, "key": "web_ask", "process": "web_ask", "element": "request"}
         known |= {"version": 1, "instance": ids["instance"], "token": "none", "link_id": "none", "deed": "suspend"}
         return {given: known[given] for given in rule.arguments}
 
