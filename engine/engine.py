@@ -24,6 +24,7 @@ from engine import (
     definitions,
     deployments,
     errors,
+    event_log,
     figures,
     heat,
     idempotency,
@@ -59,6 +60,8 @@ from engine.actor import OPERATOR, Actor
 from engine.audit_log import Asked
 from engine.clock import Clock, SystemClock
 from engine.contract import TaskHandler
+from engine.event_log import Span as LogSpan
+from engine.event_log import Trace
 from engine.film import Moment
 from engine.heat import Span
 from engine.jobs import letters, schema, starts, timers, work
@@ -901,6 +904,10 @@ class Engine:
     def audit_log(self, actor: Actor, asked: Asked, cursor: str = "", limit: int = 50) -> AuditPage:
         """Who did what, newest first, interventions in instances too; for auditors and administrators."""
         return audit_log.log(self.room, actor, asked, cursor, limit)
+
+    def event_log(self, actor: Actor, span: LogSpan) -> Iterator[Trace]:
+        """What happened in instances, for other tools; for auditors and administrators."""
+        return event_log.traces(self.room, actor, span)
 
     def whole_audit_log(self, actor: Actor, asked: Asked) -> Iterator[AuditRow]:
         """All that is asked for, for an export."""

@@ -10,6 +10,7 @@ from web.api import (
     definitions,
     deployments,
     documents,
+    event_logs,
     incidents,
     instances,
     messages,
@@ -35,6 +36,7 @@ RESOURCES = (
     incidents.routes,
     proposals.routes,
     audit.routes,
+    event_logs.routes,
 )
 
 

@@ -166,6 +166,7 @@ BYTES = "application/octet-stream"
 PAGED = ("cursor", "limit")
 DAY: Shape = {"type": "string", "format": "date"}
 SPAN: tuple[Asked, ...] = ("version", ("from", DAY), ("to", DAY))
+LOGGED: tuple[Asked, ...] = ("definition", ("from", DAY), ("to", DAY))
 AUDIT: tuple[Asked, ...] = ("person", "action", "subject", "q", ("from", DAY), ("to", DAY), *PAGED)
 VERSIONS: tuple[Asked, ...] = (("from", WHOLE), ("to", WHOLE))
 
@@ -209,6 +210,8 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
         200,
         _ref("Instance"),
     ),
+    ("get", "/process-instances.xes", "Event log, XES 2.0", LOGGED, None, "", 200, {}),
+    ("get", "/process-instances.ocel.json", "Event log, OCEL 2.0", LOGGED, None, "", 200, ANY),
     ("post", "/process-instances", "Start", (), START, "application/json", 201, _ref("Instance")),
     ("get", "/process-instances/{id}", "One instance", (), None, "", 200, _ref("Instance")),
     ("post", "/process-instances/{id}/suspend", "Suspend", (), REASON, "application/json", 200, _ref("Instance")),
@@ -311,7 +314,7 @@ def _answer(path: str, schema: Shape) -> Shape:
     if path in LISTS:
         schema = _object(("items", "next"), items=_list(schema), next=MAYBE)
     kind = "application/json" if schema else "application/octet-stream"
-    if path.endswith("/xml"):
+    if path.endswith(("/xml", ".xes", ".pnml")):
         kind = "application/xml"
     return {"description": "OK", "content": {kind: {"schema": schema}}}
 
