@@ -101,7 +101,7 @@ def test_every_route_with_its_methods_is_named_and_nothing_else(company: Company
 def test_answers_are_what_the_document_says(company: Company) -> None:
     document = described(company)
     instance, task = company.begun()
-    known = {"id": task, "key": "web_ask", "element": "request"}
+    known = {"id": task, "key": "web_ask", "element": "request", "entry": 2}
     proposal = company.keeper.post("proposals", {"key": "web_ask", "title": "改"}).json["id"]
     company.owner.post(f"tasks/{task}/complete", {"data": REQUEST})
     for path, method, operation in operations(document):

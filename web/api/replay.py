@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from bpmn.errors import NotFound
 from engine.film import Moment, Spot
 from engine.replay import Change, Erasure, MomentView
 from web.api import shape
@@ -23,10 +24,12 @@ def moments(id: str) -> Response:
     return reply(shape.page(engine().moments(actor(), id, cursor, limit), moment))
 
 
-@routes.get("/<int(max=99999999):entry>")
-def one(id: str, entry: int) -> Response:
+@routes.get("/<entry>")
+def one(id: str, entry: str) -> Response:
     """One moment: the picture after an entry, and what came of the entry."""
-    return reply(whole_moment(engine().moment(actor(), id, entry)))
+    if not (entry.isascii() and entry.isdigit() and len(entry) < 9):
+        raise NotFound()
+    return reply(whole_moment(engine().moment(actor(), id, int(entry))))
 
 
 def moment(one: Moment) -> dict[str, Any]:
