@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_the_details_come_by_themselves_and_the_film_as_rows(company: Company, a
     owner = company.person("owner")
     fragment = owner.get(f"/projects/{asked}/replay/2").text
     assert "<html" not in fragment and "备件" in fragment and "data-moment" in fragment
-    film = owner.get(f"/projects/{asked}/replay/moments").json
+    film: Any = owner.get(f"/projects/{asked}/replay/moments").json
     texts = film["texts"]
     kinds = [texts[row[2]] for row in film["moments"]]
     assert kinds == ["started", "completed"] and film["kinds"]["completed"] == "完成"
@@ -127,5 +128,5 @@ def test_a_migrated_instance_is_shown_on_the_diagram_of_each_version_and_to_no_o
         assert answer.status_code == 403 and "data-moment" not in answer.text
     assert "version=2" in now and '"review": "active"' in now and "从第 1 版迁移到第 2 版" in now
     assert "version=1" in then and '"check": "active"' in then
-    film = boss.get(f"/projects/{late}/replay/moments").json
+    film: Any = boss.get(f"/projects/{late}/replay/moments").json
     assert film["sheets"] == {"": {"1": "returns", "2": "returns"}} and len(film["diagrams"]) == 2
