@@ -177,7 +177,13 @@ def yuan(fen: Any) -> str:
 def register(app: Flask) -> None:
     """Give the templates their words."""
     filters = app.jinja_env.filters
-    filters.update(local=times.local, local_date=times.local_date, days_until=times.days_until, moment=times.noon)
+    filters.update(
+        local=times.local,
+        exact=times.exact,
+        local_date=times.local_date,
+        days_until=times.days_until,
+        moment=times.noon,
+    )
     filters.update(lasted=times.lasted, rfc3339=times.rfc3339, deed=deed, channel=channel)
     filters.update(role=role_title, person=person, status=status, notice_kind=notice_kind, yuan=yuan)
     filters.update(of_form=of_form, called=called, joined=joined, told=told, member=here.field_of)

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_login import login_required
 
 from bpmn.drawing import drawings
@@ -14,6 +15,7 @@ from bpmn.errors import NotFound
 from engine.film import EVENTS, process_of
 from engine.replay import MomentView, Reel
 from engine.views import Definition
+from forms.word.record import records
 from web.api.body import reply
 from web.here import actor, engine, number
 from web.language import of_form
@@ -29,6 +31,8 @@ WORDS = {
     "ended": "结束",
 }  # fmt: skip
 """What one may jump to, by engine.film.EVENTS."""
+OF_RECORDS = {"document": "文件", "version": "版本", "sha256": "SHA-256"}
+"""What the variables that a record leaves behind say, by how they begin."""
 LONGEST = 17
 """Digits of a time in microseconds."""
 
@@ -103,7 +107,17 @@ def details(id: str, view: MomentView) -> dict[str, Any]:
         "moved": moved,
         "standing": _standing(definition, view),
         "sheet_name": _sheet(definition, view.moment.sheet).name,
+        "record_words": _record_words,
     }
+
+
+def _record_words(name: str) -> str:
+    """What a variable is called that a record left behind; any other by its key."""
+    told, _, key = name.partition("_")
+    record = records().get(key)
+    if record is None or told not in OF_RECORDS:
+        return name
+    return f"{of_form(record.title)} · {gettext(OF_RECORDS[told])}"
 
 
 def _when() -> int:

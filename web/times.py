@@ -48,6 +48,12 @@ def local(at: Instant) -> str:
     return f"{there:%Y-%m-%d %H:%M}"
 
 
+def exact(at: Instant) -> str:
+    """Date and second in Beijing, in the reader's language; empty for None."""
+    when = moment(at)
+    return "" if when is None else f"{local(at)}:{when.second:02}"
+
+
 def local_date(at: Instant | datetime.date) -> str:
     """The date in Beijing, in the reader's language. A text that is no date stays as it is."""
     if isinstance(at, str) and len(at) == 10:
