@@ -10,7 +10,7 @@ from engine.actor import OWN
 from engine.entry import Entry
 from engine.facts import INTERVENTIONS
 from engine.record import reason
-from engine.views import Definition
+from engine.sheets import Sheets, Spot
 
 CLOSED = {"task_closed": "task", "timer_closed": "timer", "job_closed": "job"}
 EVERY = 256
@@ -18,13 +18,6 @@ EVERY = 256
 EVENTS = ("returned", "intervention", "message", "timer", "incident", "ended")
 """What one may jump to."""
 BY_HAND = INTERVENTIONS | {"migrated", "resumed"}
-
-
-class Spot(NamedTuple):
-    """An element or a sequence flow on a sheet: the path of the call activities to its diagram, "" for the whole."""
-
-    sheet: str
-    id: str
 
 
 class Stay(NamedTuple):
@@ -202,35 +195,6 @@ class Told:
     closed: list[str] = field(default_factory=list)
     ended: bool = False
     where: str = ""
-
-
-class Sheets:
-    """The sheet of a path of stages: only call activities lead to another diagram, sub-processes lie in the same."""
-
-    def __init__(self, definition: Definition) -> None:
-        self.version = definition.version
-        self._definition = definition
-        self._found: dict[str, str] = {"": ""}
-
-    def __call__(self, path: str) -> str:
-        """The path up to its last call activity."""
-        found = self._found.get(path)
-        if found is None:
-            steps = path.split("/")
-            last = max((at for at, step in enumerate(steps, 1) if called(self._definition, step)), default=0)
-            found = self._found[path] = "/".join(steps[:last])
-        return found
-
-
-def called(definition: Definition, step: str) -> str | None:
-    """The process that a step of a path calls; None where it is a sub-process."""
-    element = definition.element(step.partition("[")[0])
-    return element.called if element is not None and element.called in definition.processes else None
-
-
-def process_of(definition: Definition, sheet: str) -> str | None:
-    """The process that is drawn on a sheet; None where that version has no such stage."""
-    return called(definition, sheet.rpartition("/")[2]) if sheet else definition.key
 
 
 def event_of(entry: Entry) -> str | None:

@@ -11,8 +11,9 @@ from bpmn.errors import NotFound
 from engine import instances, journal, paging, papers
 from engine.actor import Actor
 from engine.definitions import by_id, of_set
-from engine.film import Film, Moment, Scene, Sheets
+from engine.film import Film, Moment, Scene
 from engine.room import Room
+from engine.sheets import Sheets
 from engine.store import tables as t
 from engine.views import Attachment, Definition, Document, InstanceRow, Page, TimelineRow
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from flask import url_for
 
-from engine.film import Moment, Spot, process_of
+from engine.film import Moment
 from engine.replay import Reel
+from engine.sheets import Spot, process_of
 from engine.views import Definition
 from web.here import engine
 from web.language import of_form

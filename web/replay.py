@@ -12,8 +12,9 @@ from flask_login import login_required
 
 from bpmn.drawing import drawings
 from bpmn.errors import NotFound
-from engine.film import EVENTS, process_of
+from engine.film import EVENTS
 from engine.replay import MomentView, Reel
+from engine.sheets import process_of
 from engine.views import Definition
 from forms.word.record import records
 from web.api.body import reply

@@ -7,8 +7,9 @@ from typing import Any
 from flask import Blueprint, Response
 
 from bpmn.errors import NotFound
-from engine.film import Moment, Spot
+from engine.film import Moment
 from engine.replay import Change, Erasure, MomentView
+from engine.sheets import Spot
 from web.api import shape
 from web.api.body import reply, window
 from web.here import actor, engine

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bpmn.model import File
 from bpmn.read import read
-from engine.film import Film, Moment, Scene, Sheets
+from engine.film import Film, Moment, Scene
+from engine.sheets import Sheets
 from engine.views import Definition
 
 from .play import Play

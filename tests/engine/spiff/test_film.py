@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.film import Spot
+from engine.sheets import Spot
 
 from .filmed import film, last
 from .play import Play, diagram, flows, timer

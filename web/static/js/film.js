@@ -79,7 +79,7 @@ export class Film {
       counted.set(token.element, (counted.get(token.element) || 0) + 1);
     }
     for (const id of on(scene.failed)) elements.set(id, 'failed');
-    return { elements, flows: on(scene.taken), counts: new Map([...whole, ...turns]) };
+    return { elements, flows: on(scene.taken), counts: new Map([...whole, ...turns]), hosts: this.below(sheet, seq).map((path) => this.host(path)) };
   }
 
   // The next entry in a direction that is an event, of one kind or of any; 0 where there is none.

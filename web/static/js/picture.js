@@ -109,7 +109,8 @@ export class Picture {
   }
 
   // Only what is different is touched: a step in a large diagram changes three or four elements.
-  paint({ elements, flows, counts }, fresh) {
+  paint({ elements, flows, counts, hosts }, fresh) {
+    for (const id of hosts) if (this.registry.get(id)) this.canvas.addMarker(id, 'is-link');
     for (const [id, state] of this.marked) {
       if (elements.get(id) !== state) { this.canvas.removeMarker(id, `is-${state}`); this.marked.delete(id); }
     }
