@@ -26,6 +26,14 @@ OWNER, BOSS, AUDITOR = Actor("owner"), Actor("boss", "web", "10.0.0.7"), Actor("
 a = t.audit.c
 
 
+@pytest.fixture
+def house(house: House) -> House:
+    """A house in which something was told already."""
+    for number in range(4):
+        house.engine.noted(OPERATOR, "rebuild", str(number))
+    return house
+
+
 def found(house: House, **asked: Any) -> list[AuditRow]:
     """All that is found, oldest first, a page of three at a time."""
     rows: list[AuditRow] = []
