@@ -12,6 +12,9 @@ from xml.sax.saxutils import quoteattr
 from bpmn.model import Element, Flow, Process
 
 LABELLED = ("Task", "task")
+JOINS = ("parallelGateway", "inclusiveGateway", "complexGateway")
+INSIDE = ("subProcess", "transaction", "adHocSubProcess")
+OVER = "over"
 WIDEST = 5
 """Ways of an inclusive gateway of which every choice is drawn; of more, each by itself and all together."""
 
@@ -34,6 +37,8 @@ class Net:
     sink: str = "sink"
     places: dict[str, None] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
+    loose: dict[str, None] = field(default_factory=dict)
+    """Places on which tokens may be left when the procedure is over."""
 
     def add(self, id: str, takes: Sequence[str], gives: Sequence[str], label: str | None = None) -> None:
         """A transition and the places that it needs."""
@@ -45,102 +50,114 @@ def net(processes: Mapping[str, Process], key: str) -> Net:
     """The net of a process; a stage that is called in two places is drawn in each. Raises KeyError."""
     made = Net()
     made.places |= dict.fromkeys((made.source, made.sink))
-    _Scope(made, processes, processes[key], None, "").draw([made.source], ["over"])
-    for place in [place for place in made.places if place not in (made.source, made.sink, "over")]:
-        made.add(f"drop {place}", ["over", place], ["over"])
-    made.add("end", ["over"], [made.sink])
+    _Scope(made, processes, processes[key], None, "", False).draw([made.source], [OVER])
+    for place in made.loose:
+        made.add(f"drop {place}", [OVER, place], [OVER])
+    made.add("end", [OVER], [made.sink])
+    made.add("drop over", [OVER, made.sink], [made.sink])
     return made
 
 
 @dataclass(frozen=True)
 class _Scope:
-    """A process, or a sub-process of it (`parent`), drawn under a prefix, for a stage may be called twice."""
+    """A process, or a sub-process of it (`parent`), drawn under a prefix, for a stage may be called twice.
+
+    `loose`: tokens may be left in it when it is given up."""
 
     net: Net
     processes: Mapping[str, Process]
     process: Process
     parent: str | None
     prefix: str
+    loose: bool
 
     def draw(self, takes: Sequence[str], gives: Sequence[str]) -> None:
         """What begins with a token on `takes` and, whenever an end is reached, puts one on `gives`."""
-        ended = self.place("ended")
+        ended = f"{self.prefix}ended"
         inside = [element for element in self.process.elements if element.parent == self.parent]
-        starts = [element for element in inside if element.type == "startEvent" and not element.incoming]
+        starts = [element for element in inside if element.type == "startEvent"]
         plain = [element for element in starts if element.event is None] or starts or inside[:1]
+        before = len(self.net.places)
         for element in plain:
-            self.net.add(f"{self.prefix}{element.id} begins", takes, [self.place(f"at {element.id}")])
+            self.net.add(f"{self.prefix}{element.id} begins", takes, self.leaving(element, ended))
         for element in inside:
-            for flow in self.arriving(element):
-                if not element.type.endswith("Gateway"):
-                    self.net.add(
-                        f"{self.prefix}{flow.id} arrives", [self.place(flow.id)], [self.place(f"at {element.id}")]
-                    )
-            self.element(element, ended)
+            if element.type != "startEvent":
+                self.element(element, ended)
         self.net.add(f"{self.prefix}ends", [ended], gives)
+        if self.loose or any(map(_leaves, inside)):
+            self.net.loose |= dict.fromkeys(list(self.net.places)[before:])
+            self.net.loose.pop(OVER, None)
 
-    def place(self, name: str) -> str:
-        """A place of this scope."""
-        return f"{self.prefix}{name}"
+    def arrival(self, flow: Flow) -> str:
+        """Where a token stands that took a flow: at the element, or at a join, which tells flows apart."""
+        target = self.process.element(flow.target)
+        joins = target is not None and target.type in JOINS and len(self.arriving(target)) > 1
+        return f"{self.prefix}{flow.id}" if joins else f"{self.prefix}at {flow.target}"
 
     def arriving(self, element: Element) -> list[Flow]:
         """The flows into an element."""
         return [flow for flow in self.process.flows if flow.target == element.id]
 
-    def leaving(self, element: Element) -> list[str]:
-        """The places behind an element: of each flow out of it."""
-        return [self.place(flow.id) for flow in self.process.leaving(element.id)]
+    def leaving(self, element: Element, ended: str) -> list[str]:
+        """The places behind an element, the end of the scope where nothing follows."""
+        return [self.arrival(flow) for flow in self.process.leaving(element.id)] or [ended]
 
     def element(self, element: Element, ended: str) -> None:
         """How a token passes one element."""
-        at, out = self.place(f"at {element.id}"), self.leaving(element)
+        at, out = f"{self.prefix}at {element.id}", self.leaving(element, ended)
         name = f"{self.prefix}{element.id}"
         if element.type.endswith("Gateway"):
-            self.gateway(element, out)
+            self.gateway(element, at, out)
         elif element.type == "boundaryEvent":
-            self.boundary(element, out)
-        elif element.type == "endEvent":
-            self.net.add(name, [at], [ended])
+            work = self.at_work(element)
+            self.net.add(name, [work], out if element.interrupting else [*out, work])
+        elif element.called in self.processes or element.type in INSIDE:
+            self.stage(element, at, out)
         else:
-            label = element.id if element.type.endswith(LABELLED) else None
-            self.activity(element, at, out or [ended], label)
-
-    def activity(self, element: Element, at: str, out: list[str], label: str | None) -> None:
-        """An activity or event in the flow: begun it is at work, where boundary events find it, until it is done."""
-        name = f"{self.prefix}{element.id}"
-        work, done = self.place(f"in {element.id}"), self.place(f"done {element.id}")
-        self.net.add(f"{name} begins", [at], [work])
-        if element.type in ("subProcess", "transaction", "adHocSubProcess") or element.called in self.processes:
-            called = self.processes.get(element.called or "", self.process)
-            parent = None if element.called in self.processes else element.id
-            entered = self.place(f"inside {element.id}")
-            self.net.add(f"{name} enters", [work], [work, entered])
-            _Scope(self.net, self.processes, called, parent, f"{name}/").draw([entered], [done])
-            self.net.add(f"{name} leaves", [work, done], out, None)
-        else:
-            self.net.add(name, [work], out, label)
+            self.net.add(name, [at], out, element.id if element.type.endswith(LABELLED) else None)
         if element.multi is not None:
-            self.net.add(f"{name} not once", [work], out)
+            self.net.add(f"{name} not once", [at], out)
 
-    def boundary(self, element: Element, out: list[str]) -> None:
-        """An event at an activity that is at work, which goes on or is given up."""
-        work = self.place(f"in {element.attached_to}")
-        self.net.add(f"{self.prefix}{element.id}", [work], [*out, work] if not element.interrupting else out)
+    def at_work(self, boundary: Element) -> str:
+        """Where a token is while the activity of a boundary event is at work."""
+        held = self.process.element(boundary.attached_to or "")
+        begun = held is not None and (held.called in self.processes or held.type in INSIDE)
+        return f"{self.prefix}at {boundary.attached_to}{' begun' if begun else ''}"
 
-    def gateway(self, element: Element, out: list[str]) -> None:
-        """Which tokens a gateway takes and which ways it opens."""
+    def stage(self, element: Element, at: str, out: list[str]) -> None:
+        """A stage or sub-process: at work from its beginning to its first end, so that boundary events find it."""
         name = f"{self.prefix}{element.id}"
-        into = [self.place(flow.id) for flow in self.arriving(element)]
-        between = self.place(f"at {element.id}")
-        some = element.type in ("inclusiveGateway", "complexGateway")
-        if element.type == "parallelGateway":
-            self.net.add(f"{name} joins", into, [between])
-            self.net.add(f"{name} splits", [between], out)
-            return
-        for number, takes in enumerate(subsets(into) if some else ([one] for one in into)):
-            self.net.add(f"{name} joins {number}", takes, [between])
-        for number, gives in enumerate(subsets(out) if some else ([one] for one in out)):
-            self.net.add(f"{name} splits {number}", [between], gives)
+        entered, done, ready = f"{name} entered", f"{name} done", f"{name} ready"
+        called = self.processes.get(element.called or "")
+        given_up = any(one.attached_to == element.id and one.interrupting for one in self.process.elements)
+        parent = None if called is not None else element.id
+        scope = _Scope(self.net, self.processes, called or self.process, parent, f"{name}/", self.loose or given_up)
+        if any(one.attached_to == element.id for one in self.process.elements):
+            self.net.add(f"{name} enters", [at], [f"{self.prefix}at {element.id} begun", entered])
+            scope.draw([entered], [done])
+            self.net.add(f"{name} leaves", [f"{self.prefix}at {element.id} begun", done], out)
+            self.net.loose |= dict.fromkeys([entered, done])
+        else:
+            scope.draw([at], [ready])
+            self.net.add(f"{name} leaves", [ready], out)
+
+    def gateway(self, element: Element, at: str, out: list[str]) -> None:
+        """Which tokens a gateway takes and which ways it opens."""
+        name, some = f"{self.prefix}{element.id}", element.type in ("inclusiveGateway", "complexGateway")
+        into = list(dict.fromkeys(self.arrival(flow) for flow in self.arriving(element)))
+        ways = list(subsets(out)) if some else [out] if element.type == "parallelGateway" else [[way] for way in out]
+        joined = list(subsets(into)) if some else [into]
+        if len(into) > 1 and element.type in JOINS:
+            for takes in joined:
+                self.net.add(f"{name} joins", takes, [at])
+        for gives in ways:
+            self.net.add(f"{name} splits", [at], gives)
+
+
+def _leaves(element: Element) -> bool:
+    """Whether tokens may be left where this element is: others of its scope end without them."""
+    beside = element.type == "boundaryEvent" and not element.interrupting
+    return beside or element.type in JOINS or element.type == "endEvent" and element.event == "terminate"
 
 
 def subsets(ways: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from lxml import etree
 
 from engine import event_log
 from engine.actor import OPERATOR, Actor
+from tests.web.browsers import PDF
 from tests.web.company import Company, fields, refused
 from tests.web.conftest import House
 from tests.web.test_api import REQUEST
@@ -136,3 +138,23 @@ def test_a_log_is_read_an_instance_at_a_time(house: House, monkeypatch: pytest.M
         house.engine.start(OPERATOR, "web_ask", "later", {})
         rest = b"".join(piece for piece in pieces if isinstance(piece, bytes))
     assert sum(b"<trace>" in piece for piece in read) == 1 and b"later" in rest
+
+
+def test_the_exported_log_fits_the_exported_net(house: House, tmp_path: Path) -> None:
+    id, manager = done(house), house.api("manager")
+    (task,) = manager.get(f"tasks?instance={id}").get_json()["items"]
+    paper = manager.post(f"tasks/{task['id']}/attachments", data={"file": (io.BytesIO(PDF), "a.pdf")}).get_json()
+    body = {"data": {"answer": "yes"}, "on_behalf_of": "customer", "evidence": [paper["id"]]}
+    assert manager.post(f"tasks/{task['id']}/complete", body).status_code == 200
+    log = kept(house, "process-instances.xes", tmp_path, "?definition=web_ask")
+    place = tmp_path / "net.pnml"
+    place.write_bytes(manager.get("process-definitions/web_ask/net.pnml").data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        frame = pm4py.read_xes(str(log))
+        whole = frame[frame["lifecycle:transition"] == "complete"]
+        (fit,) = pm4py.conformance_diagnostics_alignments(whole, *pm4py.read_pnml(str(place)), activity_key="element")
+        (short,) = pm4py.conformance_diagnostics_alignments(
+            whole[:1], *pm4py.read_pnml(str(place)), activity_key="element"
+        )
+    assert fit["fitness"] == 1.0 and short["fitness"] < 1.0

@@ -8,6 +8,8 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext
 
 from bpmn.errors import NotFound
+from bpmn.net import net, pnml
+from bpmn.read import read
 from web.api import shape
 from web.api.body import key as repeated
 from web.api.body import member, only, reply, sent, whole, window, wrong
@@ -77,6 +79,15 @@ def xml(key: str) -> Response:
     if process not in found.processes:
         raise NotFound()
     return Response(found.xml(process), content_type="application/xml; charset=utf-8")
+
+
+@routes.get("/process-definitions/<key>/net.pnml")
+def as_net(key: str) -> Response:
+    """The diagrams as one Petri net, for checking event logs against them."""
+    found = engine().definition(key, _version())
+    files = [file for file in found.files if file.name.endswith(".bpmn")]
+    processes = {process.key: process for file in files for process in read(file)}
+    return Response(pnml(net(processes, key), found.name), content_type="application/xml; charset=utf-8")
 
 
 @routes.get("/process-definitions/<key>/compare")
