@@ -267,10 +267,18 @@ class Engine:
 
     # --- proposals ------------------------------------------------------------------------------------------------
     def begin_proposal(
-        self, actor: Actor, key: str, title: str, empty: bool = False, idempotency_key: str | None = None
+        self,
+        actor: Actor,
+        key: str,
+        title: str,
+        empty: bool = False,
+        idempotency_key: str | None = None,
+        version: int | None = None,
     ) -> Proposal:
-        """Prepare the next version of a procedure, from its newest one or from nothing. Raises NeedsRole, Invalid."""
-        return proposals.begin(self.room, actor, key, title, empty, idempotency_key)
+        """Prepare the next version of a procedure, from its newest, an older one or nothing.
+
+        Raises NeedsRole, Invalid, UnknownDefinition."""
+        return proposals.begin(self.room, actor, key, title, empty, idempotency_key, version)
 
     def proposals(
         self, actor: Actor, state: str | None = None, key: str | None = None, cursor: str = "", limit: int = 50

@@ -21,7 +21,7 @@ from engine.room import Room
 from engine.step import Work, run
 from engine.store import tables as t
 from engine.store import turns
-from engine.views import Page, Proposal, ProposalFile, ProposalRow, Visit
+from engine.views import Definition, Page, Proposal, ProposalFile, ProposalRow, Visit
 from engine.vocabulary import Vocabulary, vocabulary
 from forms.word import package
 from forms.word.dates import minute
@@ -38,9 +38,15 @@ p, f, v = t.proposal.c, t.proposal_file.c, t.proposal_visit.c
 
 
 def begin(
-    room: Room, actor: Actor, key: str, title: str, empty: bool = False, idempotency_key: str | None = None
+    room: Room,
+    actor: Actor,
+    key: str,
+    title: str,
+    empty: bool = False,
+    idempotency_key: str | None = None,
+    version: int | None = None,
 ) -> Proposal:
-    """A new proposal for a procedure, with the files of its newest version unless it is to be empty.
+    """A new proposal for a procedure, with the files of its newest version, of the one named, or with none.
 
     Raises NeedsRole, Invalid, UnknownDefinition."""
     if not KEY.fullmatch(key):
@@ -48,7 +54,9 @@ def begin(
     title = title.strip()
     if not 0 < len(title) <= 200:
         raise Invalid(errors=[FieldError("title", "请填写标题，不超过 200 字")])
-    body = idempotency.digest("begin proposal", key, title, empty)
+    if empty and version is not None:
+        raise Invalid(errors=[FieldError("version", "从空白开始时不能再选版本")])
+    body = idempotency.digest("begin proposal", key, title, empty, *([] if version is None else [version]))
 
     def case(work: Work) -> str:
         people.require(work.connection, actor, *EDITORS)
@@ -56,7 +64,7 @@ def begin(
         if before is not None:
             return str(before)
         _take_turn(work.connection)
-        base = None if empty else definitions.by_key(room, work.connection, key)
+        base = None if empty else _of_version(room, work.connection, key, version)
         id = str(uuid.uuid4())
         times = {"created_at": work.now, "changed_at": work.now, "created_by": actor.user}
         row = {"id": id, "key": key, "base_version": base.version if base else None, "title": title, "state": "draft"}
@@ -71,6 +79,15 @@ def begin(
         return id
 
     return proposal(room, actor, run(room, case))
+
+
+def _of_version(room: Room, connection: Connection, key: str, version: int | None) -> Definition:
+    newest = definitions.by_key(room, connection, key)
+    if version is None or version == newest.version:
+        return newest
+    if not 0 < version < newest.version:
+        raise Invalid(errors=[FieldError("version", "这个规程没有这一版")])
+    return definitions.by_key(room, connection, key, version)
 
 
 def _take_turn(connection: Connection) -> None:

@@ -188,6 +188,7 @@ def issue(room: Room, job: str, instance: str, id: str, row: Release) -> Issued:
             "instance": instance,
             "issued_at": room.clock.now(),
             **{name: getattr(row, name) for name in ROW},
+            "changes": _begun_from(room, connection, dict(proposal), version.version) + row.changes,
         }
         connection.execute(insert(t.release), told)
         connection.execute(update(t.proposal).where(p.id == id).values(state="issued", changed_at=room.clock.now()))
@@ -200,6 +201,16 @@ def issue(room: Room, job: str, instance: str, id: str, row: Release) -> Issued:
 
 
 ROW = ("reason", "changes", "effective_on", "drafted_by", "checked_by", "checked_at", "issued_by")
+
+
+def _begun_from(room: Room, connection: Connection, proposal: Mapping[str, Any], version: int) -> str:
+    """What the row of clause 8 says first where the proposal did not begin from the version before: from which."""
+    key, base = proposal["key"], proposal["base_version"]
+    if base is None or base >= version - 1:
+        return ""
+    number = connection.execute(select(r.number).where(r.key == key, r.version == base)).scalar()
+    number = number or by_key(room, connection, key, base).version_tag
+    return f"据 V{number} 版起草：" if number else f"据流程定义第 {base} 版起草："
 
 
 def _readers(connection: Connection, definition: Definition) -> list[str]:

@@ -6,6 +6,7 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
+from engine.proposals import EDITORS
 from engine.views import Definition
 from web.downloads import procedure_file
 from web.here import engine, number, roles
@@ -50,6 +51,7 @@ def one(key: str) -> ResponseReturnValue:
         "procedures/one", definition=definition, process=process, links=links, steps=steps, keys=in_order(definition),
         timers=timers, revisions=engine().revisions(key)[::-1], faults=told.faults if told else (), version=version,
         newest=engine().versions(key)[0].version, may_migrate=bool(roles() & OWNERS),
+        may_draft=bool(roles() & set(EDITORS)),
         findings=engine().findings_of(key, version) if roles() & READERS else (),
     )  # fmt: skip
 

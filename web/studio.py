@@ -54,7 +54,7 @@ def _list(errors: Errors | None = None, said: str = "") -> str:
     names = {one.key: one.name for one in procedures}
     return show(
         "studio/list", page=page, procedures=procedures, names=names, state=state, may_edit=may_edit(),
-        errors=errors or errors_of(()), said=said, given=request.form,
+        errors=errors or errors_of(()), said=said, given=request.values,
     )  # fmt: skip
 
 
@@ -67,7 +67,12 @@ def begin() -> ResponseReturnValue:
     key = known or form.get("key", "").strip()
     try:
         made = engine().begin_proposal(
-            actor(), key, form.get("title", ""), not known, idempotency_key=form.get("once") or None
+            actor(),
+            key,
+            form.get("title", ""),
+            not known,
+            form.get("once") or None,
+            _base_version(form.get("version", "")),
         )
     except GuichengError as error:
         if error.status == 403:
@@ -77,6 +82,13 @@ def begin() -> ResponseReturnValue:
         engine().put_proposal_file(actor(), made.id, f"{key}.bpmn", bpmn.blank.diagram(key, made.title))
     flash(gettext("已起草。"), "success")
     return redirect(url_for("studio.one", id=made.id))
+
+
+def _base_version(text: str) -> int | None:
+    """The version to begin from; none where none was told, 0, which no procedure has, where it is no version."""
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
 
 @routes.get("/studio/<id>")

@@ -70,6 +70,22 @@ def test_it_begins_with_the_files_of_the_newest_version_or_with_none(firm: House
             firm.engine.begin_proposal(OWNER, key, title, empty=True)
 
 
+def test_it_begins_from_an_older_version_and_from_none_that_is_not_there(firm: House) -> None:
+    changed = RETURNS.replace(b'name="write"', 'name="编写"'.encode())
+    firm.engine.deploy(OPERATOR, [File("returns.bpmn", changed)])
+    older, newest = begun(firm, version=1), begun(firm, version=2)
+    assert (older.base_version, newest.base_version) == (1, 2)
+    for id, version in ((older.id, 1), (newest.id, 2)):
+        _, content = firm.engine.proposal_file(OWNER, id, "returns.bpmn")
+        assert content == firm.engine.definition("returns", version).xml()
+        assert ("编写".encode() in content) is (version == 2)
+    assert [file.standing for file in older.files] == ["same"]
+    for more in ({"version": 3}, {"version": 0}, {"version": 1, "empty": True}):
+        with pytest.raises(Invalid) as refused:
+            begun(firm, **more)
+        assert [error.field for error in refused.value.errors] == ["version"]
+
+
 def test_the_same_request_twice_is_one_proposal(firm: House) -> None:
     assert begun(firm, idempotency_key="k").id == begun(firm, idempotency_key="k").id
     with pytest.raises(IdempotencyMismatch):

@@ -169,6 +169,27 @@ def test_going_back_is_a_release_of_its_own(firm: House) -> None:
     assert (second.number, second.version) == ("1.2", 3) and first.set_hash != second.set_hash
 
 
+def test_a_release_begun_from_an_older_version_is_a_new_one_whose_row_says_so(firm: House) -> None:
+    issue(firm, submitted(firm))
+    made = firm.engine.begin_proposal(AUTHOR, "returns", "退回原样", version=1)
+    found = firm.engine.submit_proposal(AUTHOR, made.id, "不合用", "恢复原来的步骤", TODAY)
+    firm.engine.run_jobs_once()
+    issue(firm, str(found.instance))
+    first, second = firm.engine.releases(AUTHOR, "returns")
+    assert (first.changes, second.version) == ("编写改名", 3)
+    assert second.changes == "据流程定义第 1 版起草：恢复原来的步骤"
+    assert firm.engine.definition("returns").xml() == firm.engine.definition("returns", 1).xml()
+    document = Document(io.BytesIO(firm.engine.procedure_document("returns").content))
+    rows = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
+    assert any(second.changes in row for row in rows)
+
+    made = firm.engine.begin_proposal(AUTHOR, "returns", "再用新名", version=2)
+    found = firm.engine.submit_proposal(AUTHOR, made.id, "又合用", "再次改名", TODAY)
+    firm.engine.run_jobs_once()
+    issue(firm, str(found.instance))
+    assert firm.engine.releases(AUTHOR, "returns")[-1].changes == "据 V1.1 版起草：再次改名"
+
+
 def test_a_job_that_is_run_again_issues_nothing_twice(firm: House, monkeypatch: pytest.MonkeyPatch) -> None:
     instance = submitted(firm)
     firm.do(instance, "check_proposal", "checker", proposal_check="pass")

@@ -112,6 +112,9 @@ def test_it_is_listed_checked_walked_and_withdrawn(company: Company, begun: str)
         ({"key": "review"}, "title"),
         ({"key": "review", "title": "x", "empty": 1}, "empty"),
         ({"key": "review", "title": "x", "form": 1}, "form"),
+        ({"key": "review", "title": "x", "version": "1"}, "version"),
+        ({"key": "review", "title": "x", "version": 99}, "version"),
+        ({"key": "review", "title": "x", "version": 1, "empty": True}, "version"),
         ({"key": "1", "title": "x"}, "key"),
     ],
 )

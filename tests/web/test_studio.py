@@ -52,6 +52,25 @@ def test_a_proposal_is_begun_from_a_procedure_and_listed(keeper: Person) -> None
     assert address in keeper.get("/studio?state=draft").text and address not in keeper.get("/studio?state=issued").text
 
 
+def test_a_proposal_is_begun_from_an_older_version_that_the_page_of_the_procedure_offers(
+    company: Company, keeper: Person
+) -> None:
+    for name in ("审核", "复核"):
+        drawn = REVIEW.replace(b'"review"', b'"renamed"').replace(b'name="check"', f'name="{name}"'.encode())
+        company.engine.deploy(OPERATOR, [File("renamed.bpmn", drawn)])
+    table = keeper.get("/procedures/renamed").text
+    link = "/studio?procedure=renamed&amp;version=1"
+    assert link in table and table.count("从这一版起草") == 1
+    assert "从这一版起草" not in company.person("auditor").get("/procedures/renamed").text
+    shown = keeper.get(unescape(link)).text
+    assert "从 renamed 的第 1 版起草" in shown and 'id="i-procedure"' not in shown
+    page = keeper.get(begin(keeper, procedure="renamed", version="1")).text
+    assert "起自第 1 版" in page and "未改" in page
+    for version in ("3", "一"):
+        refused = keeper.send("/studio", page="/studio", title="改", procedure="renamed", version=version)
+        assert refused.status_code == 422 and "这个规程没有这一版" in refused.text
+
+
 def test_a_new_procedure_is_begun_with_an_empty_diagram(company: Company, keeper: Person) -> None:
     address = begin(keeper, procedure="", key="CBS00P021", title="新规程")
     assert "CBS00P021.bpmn" in keeper.get(address).text and "从空白开始" in keeper.get(address).text

@@ -158,7 +158,7 @@ FILE = {"type": "string", "format": "binary"}
 UPLOAD = _object(("file",), file=FILE)
 FILES = _object(("files",), files=_list(FILE))
 DRAFT = _object(("files",), files=_list(FILE), answers=TEXT, runs=WHOLE, seed=WHOLE, definition=TEXT)
-BEGIN = _object(("key", "title"), key=TEXT, title=TEXT, empty={"type": "boolean"})
+BEGIN = _object(("key", "title"), key=TEXT, title=TEXT, empty={"type": "boolean"}, version=WHOLE)
 SUBMIT = _object(("reason", "changes", "effective_on"), reason=TEXT, changes=TEXT, effective_on=TEXT)
 WALK = _object(answers=ANY, runs=WHOLE, seed=WHOLE, definition=TEXT)
 FOUND = _object(("findings",), findings=_list(_ref("Finding")))

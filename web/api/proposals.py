@@ -8,7 +8,7 @@ from flask_babel import gettext
 from engine.proposals import STATES
 from web import versions
 from web.api import shape
-from web.api.body import key, member, only, reply, sent, window, wrong
+from web.api.body import key, member, only, reply, sent, whole, window, wrong
 from web.here import actor, engine
 
 routes = Blueprint("api_proposals", __name__)
@@ -27,14 +27,15 @@ def listed() -> Response:
 
 @routes.post("/proposals")
 def begin() -> Response:
-    """Prepare the next version of a procedure, from its newest one unless it is to be empty."""
+    """Prepare the next version of a procedure, from its newest one, from the version named, or empty."""
     body = sent()
-    only(body, "key", "title", "empty")
+    only(body, "key", "title", "empty", "version")
     empty = body.get("empty", False)
     if not isinstance(empty, bool):
         raise wrong("empty", gettext("须为 true 或 false"))
     procedure, title = member(body, "key", str, required=True), member(body, "title", str, required=True)
-    return reply(shape.whole_proposal(engine().begin_proposal(actor(), procedure, title, empty, key())), 201)
+    made = engine().begin_proposal(actor(), procedure, title, empty, key(), whole(body, "version"))
+    return reply(shape.whole_proposal(made), 201)
 
 
 @routes.get("/proposals/<id>")
