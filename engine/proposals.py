@@ -54,12 +54,12 @@ def begin(
     title = title.strip()
     if not 0 < len(title) <= 200:
         raise Invalid(errors=[FieldError("title", "请填写标题，不超过 200 字")])
-    if empty and version is not None:
-        raise Invalid(errors=[FieldError("version", "从空白开始时不能再选版本")])
     body = idempotency.digest("begin proposal", key, title, empty, *([] if version is None else [version]))
 
     def case(work: Work) -> str:
         people.require(work.connection, actor, *EDITORS)
+        if empty and version is not None:
+            raise Invalid(errors=[FieldError("version", "从空白开始时不能再选版本")])
         before = idempotency.answered(work, actor.user, idempotency_key, body)
         if before is not None:
             return str(before)
