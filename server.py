@@ -23,7 +23,9 @@ from bpmn.model import File, Finding
 from bpmn.sentence import as_sentence
 from engine import logs
 from engine.actor import OPERATOR
+from engine.anchors import written
 from engine.backup import restore as from_backup
+from engine.clock import rfc3339
 from engine.engine import Engine
 from engine.furnish import furnish
 from engine.settings import SettingRefused, Settings, from_environment
@@ -269,12 +271,14 @@ def simulate(files: tuple[Path, ...], answers: TextIO | None, runs: int, seed: i
 
 
 @main.command()
-def verify() -> None:
-    """Check every chain, seal and anchor, and re-execute every instance; exit status 1 where anything disagrees."""
+@click.argument("instance", required=False)
+@click.option("--anchor", "root", help="The root of a printed anchor: nothing that it covers may have changed.")
+def verify(instance: str | None, root: str | None) -> None:
+    """Check every chain, seal and anchor, and re-execute every instance, or INSTANCE; exit status 1 for a fault."""
     with opened() as engine:
-        report = engine.verify()
-        engine.noted(OPERATOR, "verify", ok=report.ok, faults=len(report.faults))
-    click.echo(str(report))
+        report = engine.verify(instance, root)
+        engine.noted(OPERATOR, "verify", instance, instance, ok=report.ok, faults=len(report.faults))
+    click.echo(report.told(speaker()))
     sys.exit(0 if report.ok else 1)
 
 
@@ -374,6 +378,17 @@ def purge(procedure: str, days: int, reason: str, yes: bool) -> None:
             click.echo(f"{len(engine.purge_due(OPERATOR, procedure, days))} projects would be purged; --yes does it.")
             return
         click.echo(f"{len(engine.purge(OPERATOR, procedure, days, reason))} projects purged.")
+
+
+@main.command("anchors")
+def list_anchors() -> None:
+    """List the anchors, oldest first, and what none of them covers yet."""
+    with opened() as engine:
+        standing = engine.anchors(OPERATOR)
+    for one in reversed(standing.anchors):
+        click.echo(f"{one.number:>6}  {rfc3339(one.at)}  {one.instances} instances, {one.entries} entries")
+        click.echo(f"        {written(one.root)}")
+    click.echo(f"not yet covered: {standing.entries} entries of {standing.instances} instances")
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 from sqlalchemy import select
 
 from engine import audit, disk
+from engine.errors import RootUnreadable
 from engine.room import Room
 from engine.settings import Settings
 from engine.store import tables as t
@@ -60,6 +62,78 @@ def folder(settings: Settings) -> Path:
 def stored(settings: Settings) -> list[dict[str, Any]]:
     """All anchors, oldest first. Each holds the heads that changed since the one before."""
     return [msgspec.json.decode(path.read_bytes()) for path in sorted(folder(settings).glob("*.json"))]
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """One anchor: over how many instances and entries it stands, and how many instances moved since the one before.
+
+    It covers the audit log too, which is not counted here."""
+
+    number: int
+    at: int
+    root: str
+    previous: str
+    instances: int
+    entries: int
+    moved: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The anchors, the newest first, and what none covers yet: instances and entries, since when (microseconds)."""
+
+    anchors: list[Anchor]
+    instances: int
+    entries: int
+    since: int | None
+
+
+def listed(settings: Settings) -> list[Anchor]:
+    """Every anchor, oldest first."""
+    heads: dict[str, Head] = {}
+    entries, found = 0, list[Anchor]()
+    for number, one in enumerate(stored(settings), start=1):
+        journals = {name: head for name, head in one["heads"].items() if not name.startswith(audit.PREFIX)}
+        for instance, (seq, hash) in journals.items():
+            entries += seq - heads.get(instance, (0, ""))[0]
+            heads[instance] = (seq, hash)
+        moved = len(journals)
+        found.append(Anchor(number, one["at"], one["root"], one["previous"], len(heads), entries, moved))
+    return found
+
+
+def standing(room: Room) -> Standing:
+    """What anchors there are, and what they do not cover yet."""
+    heads = covered(room.settings)
+    i = t.instance.c
+    with room.database.read() as connection:
+        rows = connection.execute(select(i.id, i.head_seq, i.head_at)).all()
+    open = [(row.head_seq - heads.get(row.id, (0, ""))[0], row.head_at) for row in rows]
+    open = [(more, at) for more, at in open if more > 0]
+    since = min((at for _, at in open), default=None)
+    return Standing(listed(room.settings)[::-1], len(open), sum(more for more, _ in open), since)
+
+
+def covered(settings: Settings, upto: int | None = None) -> dict[str, Head]:
+    """The heads that an anchor covers, the newest one or that of a number."""
+    heads: dict[str, Head] = {}
+    for one in stored(settings)[:upto]:
+        heads |= {instance: (seq, hash) for instance, (seq, hash) in one["heads"].items()}
+    return heads
+
+
+def written(root: str) -> str:
+    """A root as people compare it: groups of eight characters."""
+    return " ".join(root[at : at + 8] for at in range(0, len(root), 8))
+
+
+def meant(text: str) -> str:
+    """The root that somebody typed from paper. Raises RootUnreadable."""
+    bare = "".join(text.split()).lower().replace("-", "")
+    if len(bare) != 64 or set(bare) - set("0123456789abcdef"):
+        raise RootUnreadable()
+    return bare
 
 
 def anchor(room: Room) -> str | None:

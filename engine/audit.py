@@ -163,17 +163,17 @@ def examine(rows: Iterable[Stored], audit: Mapping[str, bytes], named: Container
 def wrong(row: Stored, expected: int, previous: bytes, audit: Mapping[str, bytes]) -> str | None:
     """What is wrong with a row that should be the next of its chain, or None."""
     if row.seq != expected:
-        return f"entry {expected} is missing"
+        return "缺少这一条"
     try:
         told = msgspec.json.decode(row.body)
     except msgspec.DecodeError:
-        return "its text cannot be read"
+        return "正文读不了"
     names = ("chain", "seq", "at", "actor", "action", "subject", "instance")
     if not isinstance(told, dict) or any(told.get(name) != getattr(row, name) for name in names):
-        return "its columns are not those of its text"
+        return "各栏与正文不符"
     if hashlib.sha256(previous + row.body.encode()).digest() != row.hash:
-        return "the chain is broken"
+        return "与上一条接不上"
     key = audit.get(row.kid)
     if key is None or not hmac.compare_digest(hmac.digest(key, row.hash, "sha256"), row.seal):
-        return "the seal does not agree"
+        return "封印不符"
     return None

@@ -25,6 +25,7 @@ from engine import (
     deployments,
     errors,
     event_log,
+    evidence,
     figures,
     heat,
     idempotency,
@@ -64,14 +65,17 @@ from engine.event_log import Span as LogSpan
 from engine.event_log import Trace
 from engine.film import Moment
 from engine.heat import Span
-from engine.jobs import letters, schema, starts, timers, work
+from engine.jobs import anchor_mail, letters, schema, starts, timers, work
 from engine.jobs.deferred import Deferred
 from engine.jobs.thread import JobThread, Wake
 from engine.replay import MomentView, Reel
+from engine.report import Report
 from engine.room import Kept, Room
 from engine.settings import Settings
 from engine.step import run
 from engine.store.database import Database
+from engine.verifications import Asked as AskedVerification
+from engine.verifications import Desk, Verification
 from engine.views import (
     Attachment,
     AuditPage,
@@ -162,6 +166,7 @@ class Engine:
             self.room.say = say
         self.secret = self.room.keys.secret
         self._failures = logins.Failures()
+        self._desk = Desk(self.room)
         self._thread = JobThread(self.room, wake, self.keep_house) if wake is not None else None
 
     # --- the house ------------------------------------------------------------------------------------------------
@@ -193,6 +198,7 @@ class Engine:
 
         Passages are kept, and what lacked a checkpoint is tried again."""
         anchors.anchor(self.room)
+        anchor_mail.post(self.room)
         run(self.room, idempotency.forget)
         run(self.room, proposals.forget)
         passages.keep(self.room)  # before journals are packed: one entry of those costs a whole segment to read
@@ -211,8 +217,10 @@ class Engine:
     def close(self) -> None:
         """End the background thread, write an anchor, close FEEL and the store."""
         self.stop_background()
+        self._desk.close()
         self.room.gathered.close()
         anchors.anchor(self.room)
+        anchor_mail.post(self.room)
         self.room.feel.close()
         self.room.database.close()
 
@@ -922,9 +930,43 @@ class Engine:
         return audit_log.whole(self.room, actor, asked)
 
     # --- trust ----------------------------------------------------------------------------------------------------
-    def verify(self) -> verify.Report:
-        """Check every chain and re-execute every instance in a fresh process."""
-        return verify.verify(self.room)
+    def verify(self, instance: str | None = None, paper: str | None = None) -> Report:
+        """Check every chain and re-execute every instance, or one, in a fresh process.
+
+        `paper`: the root of a printed anchor, which must be among those that are kept."""
+        return verify.verify(self.room, instance, None if paper is None else anchors.meant(paper))
+
+    def ask_verification(
+        self, actor: Actor, instance: str | None = None, paper: str | None = None
+    ) -> AskedVerification:
+        """Have everything or one instance verified apart; answers at once. Raises NeedsRole, VerificationsBusy."""
+        return self._desk.ask(actor, instance, None if paper is None else anchors.meant(paper))
+
+    def verifications(self, actor: Actor, instance: str | None = None) -> list[Verification]:
+        """The verifications asked for, the newest first. Raises NeedsRole."""
+        return self._desk.listed(actor, instance)
+
+    def verification(self, actor: Actor, id: str) -> Verification:
+        """One of them. Raises NeedsRole, NotFound."""
+        return self._desk.one(actor, id)
+
+    def evidence(self, actor: Actor, id: str) -> evidence.Evidence:
+        """What proves a project: journals, files, proofs to an anchor. Raises NotFound, NotVisible, NeedsRole."""
+        return evidence.gather(self.room, actor, id)
+
+    def evidence_made(self, actor: Actor, id: str, manifest: str) -> None:
+        """Write down the hash of the manifest of a pack."""
+        evidence.noted(self.room, actor, id, manifest)
+
+    def may_take_evidence(self, actor: Actor, id: str) -> bool:
+        """Whether this person may take the evidence of an instance."""
+        return evidence.may_take(self.room, actor, id)
+
+    def anchors(self, actor: Actor) -> anchors.Standing:
+        """The anchors, the newest first, and what none covers yet. Raises NeedsRole."""
+        with self.room.database.read() as connection:
+            people.require(connection, actor, "auditor", "admin")
+        return anchors.standing(self.room)
 
     def rebuild(self) -> int:
         """Make the read tables again from the journal; answers how many instances."""

@@ -133,6 +133,14 @@ class NeedsPostgres(GuichengError):
     status = 500
 
 
+class VerificationsBusy(Conflict):
+    """已有许多核验在等待，请稍后再试。"""
+
+
+class RootUnreadable(Invalid):
+    """锚的根应为 64 个十六进制字符，空格不计；请对照打印件重新输入。"""
+
+
 class Tampered(GuichengError):
     """流转记录 {instance} 第 {seq} 条被改动：{reason}。"""
 

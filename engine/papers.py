@@ -79,6 +79,13 @@ def of(connection: Connection, instance: str, seq: int | None = None) -> list[Do
     return [_document(dict(row)) for row in connection.execute(query).mappings()]
 
 
+def attached(connection: Connection, instance: str) -> list[Attachment]:
+    """The files that were attached in an instance, oldest first, for whoever was let in."""
+    a = t.attachment.c
+    query = select(t.attachment).where(a.instance == instance).order_by(a.at, a.id)
+    return [Attachment(**row) for row in connection.execute(query).mappings()]
+
+
 def _document(row: Mapping[str, Any]) -> Document:
     return Document(**{**row, "meta": msgspec.json.decode(row["meta"])})
 

@@ -43,6 +43,7 @@ class Settings:
     worker_lost_after: int = 15
     smtp_url: str | None = None
     mail_from: str | None = None
+    anchor_mail: str | None = None
     public_url: str | None = None
     proxies: int = 0
     language: str = "zh"
@@ -70,6 +71,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         "env": given.get("ENV", "development"),
         "smtp_url": given.get("SMTP_URL") or None,
         "mail_from": given.get("MAIL_FROM") or None,
+        "anchor_mail": given.get("ANCHOR_MAIL") or None,
         "public_url": given.get("PUBLIC_URL") or None,
         "company_name": given.get("COMPANY_NAME", Settings.company_name),
         "language": _language(given.get("LANGUAGE") or Settings.language),

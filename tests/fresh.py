@@ -17,6 +17,7 @@ from typing import Any
 
 import server
 from engine import verify
+from engine.report import Report
 
 _server = multiprocessing.get_context("forkserver")
 _server.set_forkserver_preload(["engine.verify", "tests.engine.house", "server"])
@@ -49,7 +50,7 @@ def _call(arguments: list[str], environment: dict[str, str], out: Path, err: Pat
     server.main.main(args=arguments, prog_name="server.py")
 
 
-def verified(folder: Path, audit: Mapping[str, bytes], seed: str | None = None) -> verify.Report:
+def verified(folder: Path, audit: Mapping[str, bytes], seed: str | None = None) -> Report:
     """As `engine.verify.process` does it, in a second less; that one itself where a hash seed is wanted."""
     if seed is not None:
         return started_anew(folder, audit, seed)
@@ -57,7 +58,7 @@ def verified(folder: Path, audit: Mapping[str, bytes], seed: str | None = None) 
     other = process(_examine, folder, audit, far)
     far.close()
     with near:
-        report: verify.Report = near.recv()
+        report: Report = near.recv()
     other.join()
     return report
 

@@ -30,7 +30,7 @@ from forms.word import fields, template
 from forms.word.deployed import COMMON
 from forms.word.record import Record, records
 from tasks import TASKS
-from web import differences, replay
+from web import differences, replay, trust
 from web.desks import NEEDS
 from web.errors import SAID
 from web.home import titles
@@ -191,7 +191,8 @@ def test_every_text_of_the_pages_has_an_english_translation() -> None:
     texts = [message if isinstance(message, str) else message[0] for _, _, message, _, _ in found]
     named = [*(way.title for way in WAYS), *titles().values(), *(word for word, _ in NOTICES.values())]
     named += [*(word for word, _ in STATUS.values()), *(word for said in SAID.values() for word in said)]
-    named += [*DEEDS.values(), *CHANNELS.values(), *replay.WORDS.values()]
+    named += [*DEEDS.values(), *CHANNELS.values(), *replay.WORDS.values(), *trust.EFFECTS.values()]
+    named += [word for word, _ in (*trust.FINDING.values(), *trust.STATE.values())]
     needed = [name.rpartition(": ")[2] for name in NEEDS]
     assert untranslated(iter([*texts, *named, *needed, *differences.TEXTS])) == []
 
@@ -251,7 +252,7 @@ SPEAKING = (
     ),
     *("forms/check.py", "forms/read.py", "forms/word/deployed.py", "forms/word/package.py", "forms/word/template.py"),
     *("bpmn/procedure.py", "engine/proposals.py", "forms/word/asked.py", "forms/word/worker.py"),
-    *("engine/deploy.py", "engine/schedule.py", "engine/spiff"),
+    *("engine/deploy.py", "engine/schedule.py", "engine/spiff", "engine/verify.py"),
 )
 """What tells findings, and what stops an expression or a step."""
 TOLD_IN_V8 = re.compile(r"'([^'\n]*[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”][^'\n]*)'")
@@ -265,9 +266,10 @@ def spoken(part: str, kind: str) -> Iterator[Path]:
 
 WRITTEN = (
     *("forms/word/blank.py", "forms/word/dates.py", "forms/word/show.py", "forms/word/procedure"),
-    *("engine/procedure.py", "engine/revisions.py", "engine/releases.py", "tasks/statistics.py"),
+    *("engine/procedure.py", "engine/revisions.py", "engine/releases.py", "tasks/statistics.py", "engine/offline.py"),
 )
-"""What writes into records, documents and the variables that they are made of: these are Chinese for all."""
+"""What writes into records, documents and the variables that they are made of: these are Chinese for all; and the
+program in an evidence pack, which says everything in both languages."""
 
 
 def constants(path: Path) -> Iterator[str]:

@@ -37,6 +37,7 @@ from web import (
     start,
     studio,
     task,
+    trust,
     users,
     workbench,
 )
@@ -69,6 +70,7 @@ PAGES = (
     handover.routes,
     incidents.routes,
     audit.routes,
+    trust.routes,
     profile.routes,
     link.routes,
 )

@@ -39,7 +39,9 @@ ACTIONS = {
     "export": "导出",
     "deploy": "部署",
     "release": "签发生效",
-    "verify": "校验",
+    "verify": "核验",
+    "evidence": "取审计证据包",
+    "evidence_made": "审计证据包的清单",
     "backup": "备份",
     "rebuild": "重建",
     "checkpoint": "写检查点",
@@ -59,6 +61,9 @@ ACTIONS = {
 CHANNELS = {"web": "网页", "api": "接口", "link": "链接", "job": "作业", "timer": "定时", "cli": "控制台"}
 WORDS = {
     "path": "地址",
+    "anchor": "锚",
+    "root": "根",
+    "manifest": "清单的 SHA-256",
     "reason": "理由",
     "role": "岗位",
     "active": "启用",

@@ -41,7 +41,8 @@ WAYS = (
     Way("studio.listed", "草案", "pencil", READERS),
     Way("notices.notices", "通知", "bell"),
     Way("incidents.listed", "系统异常", "alert-triangle", frozenset({"admin", "auditor"})),
-    Way("audit.listed", "审计记录", "shield-check", frozenset({"admin", "auditor"})),
+    Way("trust.listed", "核验", "shield-check", frozenset({"admin", "auditor"})),
+    Way("audit.listed", "审计记录", "clipboard-list", frozenset({"admin", "auditor"})),
     Way("users.listed", "用户与岗位", "users", frozenset({"admin"})),
     Way("handover.handover", "移交", "repeat", frozenset({"admin"})),
 )

@@ -39,6 +39,7 @@ def project(id: str) -> ResponseReturnValue:
     return show(
         "project/project", instance=view, definition=definition, tab=tab, tabs=TABS, tasks=tasks,
         may_operate="admin" in roles(), may_change="auditor" not in roles(), is_project=view.definition["key"] == MAIN,
+        may_verify=bool(roles() & {"auditor", "admin"}), may_prove=house.may_take_evidence(who, id),
         termination=TERMINATION, **more,
     )  # fmt: skip
 

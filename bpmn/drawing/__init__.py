@@ -13,6 +13,8 @@ from bpmn.drawing.plane import Box, Plane, planes, shown
 from bpmn.markup import parse
 
 MARGIN = 10.0
+DONE, HERE, TAKEN = "#dff2e1", "#ffe8b3", "#2b8a3e"
+"""The grounds of what was done and of what somebody is at, and the ink of a flow that was taken."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,28 @@ class Drawing:
     height: float
 
 
-def drawings(content: bytes, process: str | None = None, marked: Set[str] = frozenset()) -> list[Drawing]:
+@dataclass(frozen=True)
+class Path:
+    """What to colour: the ids of elements that were left, of those where somebody still is, and of flows taken."""
+
+    done: Set[str] = frozenset()
+    here: Set[str] = frozenset()
+    flows: Set[str] = frozenset()
+
+    def ground(self, id: str) -> str | None:
+        """The ground of an element, or None."""
+        return HERE if id in self.here else DONE if id in self.done else None
+
+
+NOWHERE = Path()
+
+
+def drawings(
+    content: bytes, process: str | None = None, marked: Set[str] = frozenset(), path: Path = NOWHERE
+) -> list[Drawing]:
     """The pictures of a diagram file, or of one of its processes and what is inside it. Raises bpmn.markup.Unreadable.
 
-    The elements whose ids are marked have a gray ground. A file without a picture gives none."""
+    The elements whose ids are marked have a gray ground, the path is coloured. A file without a picture gives none."""
     found = list(planes(parse(content)))
     wanted = None if process is None else {process}
     made = []
@@ -36,7 +56,7 @@ def drawings(content: bytes, process: str | None = None, marked: Set[str] = froz
         if wanted is not None and not wanted & (shown(plane) | _around(plane)):
             continue
         if plane.shapes:
-            made.append(_drawing(plane, marked))
+            made.append(_drawing(plane, marked, path))
     return made
 
 
@@ -45,7 +65,7 @@ def _around(plane: Plane) -> frozenset[str]:
     return frozenset(str(holder.get("id")) for holder in plane.node.iterancestors())
 
 
-def _drawing(plane: Plane, marked: Set[str]) -> Drawing:
+def _drawing(plane: Plane, marked: Set[str], path: Path) -> Drawing:
     box = _extent(plane)
     root, pen = sheet(box)
     holders = sorted((one for one in plane.shapes if one.contains), key=lambda one: -one.box.width * one.box.height)
@@ -54,9 +74,10 @@ def _drawing(plane: Plane, marked: Set[str]) -> Drawing:
     for shape in holders:
         nodes.draw(pen, shape, str(shape.node.get("id")) in marked)
     for line in plane.lines:
-        lines.draw(pen, line)
+        lines.draw(pen, line, TAKEN if str(line.node.get("id")) in path.flows else None)
     for shape in others:
-        nodes.draw(pen, shape, str(shape.node.get("id")) in marked)
+        id = str(shape.node.get("id"))
+        nodes.draw(pen, shape, id in marked, path.ground(id))
     name = nodes.name_of(plane.node)
     return Drawing(name, etree.tostring(root, encoding="UTF-8", xml_declaration=True), box.width, box.height)
 

@@ -13,17 +13,18 @@ from bpmn.drawing.plane import Line, Point
 from bpmn.markup import first, local
 from bpmn.read import GATEWAYS
 
-WIDTH = 1.4
+WIDTH, THICK = 1.4, 3.2
 DASHES = {"messageFlow": "8 5", "association": "1 4", "dataInputAssociation": "1 4", "dataOutputAssociation": "1 4"}
 
 
-def draw(pen: Pen, line: Line) -> None:
-    """One line with its arrow, its signs and its name."""
-    ink, kind = line.stroke or INK, local(line.node)
+def draw(pen: Pen, line: Line, taken: str | None = None) -> None:
+    """One line with its arrow, its signs and its name; one that was taken in that colour, and thick."""
+    ink, kind = taken or line.stroke or INK, local(line.node)
+    width = THICK if taken else WIDTH
     pen = pen.group(stroke=ink)
     dashes = {"stroke_dasharray": DASHES[kind]} if kind in DASHES else {}
     end = line.points[-1] if kind != "sequenceFlow" else _short(line.points[-2], line.points[-1], 3)
-    pen.polyline((*line.points[:-1], end), stroke_width=WIDTH, **dashes)
+    pen.polyline((*line.points[:-1], end), stroke_width=width, **dashes)
     near, tip = line.points[-2], line.points[-1]
     if kind == "sequenceFlow":
         pen.polygon(_head(near, tip, 11, 4.5), fill=ink, stroke="none")

@@ -189,8 +189,9 @@ def name_of(node: etree._Element) -> str:
     return "\n".join(" ".join(line.split()) for line in (node.get("name") or "").split("\n")).strip()
 
 
-def draw(pen: Pen, shape: Shape, marked: bool) -> None:
-    """One shape in the colours that a person gave it; what is marked has a gray ground."""
-    style = {"stroke": shape.stroke or INK} | ({"fill": shape.fill or OURS} if shape.fill or marked else {})
+def draw(pen: Pen, shape: Shape, marked: bool, ground: str | None = None) -> None:
+    """One shape in the colours that a person gave it; what is marked has a gray ground, or the one that is told."""
+    fill = ground or shape.fill or (OURS if marked else None)
+    style = {"stroke": shape.stroke or INK} | ({"fill": fill} if fill else {})
     kind = event if shape.kind.endswith("Event") else KINDS.get(shape.kind, box_of)
     kind(pen.group(**style), shape)

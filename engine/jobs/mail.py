@@ -90,7 +90,12 @@ def said(room: Room, language: str, text: str) -> str:
 
 def hand_over(room: Room, letter: Letter) -> None:
     """Give a letter to the mail server. Raises MailNotSent, PermanentFailure."""
-    _deliver(urlsplit(room.settings.smtp_url or ""), _written(room, letter))
+    deliver(room, _written(room, letter))
+
+
+def deliver(room: Room, letter: EmailMessage) -> None:
+    """Give a mail to the mail server. Raises MailNotSent, PermanentFailure."""
+    _deliver(urlsplit(room.settings.smtp_url or ""), letter)
 
 
 def _written(room: Room, letter: Letter) -> EmailMessage:

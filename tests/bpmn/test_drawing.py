@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from bpmn.drawing import drawings
+from bpmn.drawing import DONE, TAKEN, drawings
+from bpmn.drawing import Path as Taken
 from bpmn.drawing.lettering import balanced, broken, width
 from bpmn.drawing.png import MOST, legible, png
 from bpmn.library import procedures
@@ -131,3 +133,13 @@ def test_a_picture_out_of_all_measure_is_no_larger_than_a_page(bounds: str) -> N
 def test_names_are_seen_in_the_picture_where_the_machine_has_a_chinese_font() -> None:
     (named,), (blank,) = drawings(placed("编制协议")), drawings(placed(""))
     assert (png(named.svg, 300) != png(blank.svg, 300)) == legible()
+
+
+def test_the_path_taken_is_coloured_and_nothing_else() -> None:
+    file = next((Path(__file__).parents[2] / "bpmn" / "diagrams" / "CBS00P004").glob("CBS00P004_agreement_review.bpmn"))
+    plain = drawings(file.read_bytes())[0].svg.decode()
+    (flow,) = re.findall(r'<bpmn:sequenceFlow id="(\w+)"', file.read_text("utf-8"))[:1]
+    (task,) = re.findall(r'<bpmn:userTask id="(\w+)"', file.read_text("utf-8"))[:1]
+    coloured = drawings(file.read_bytes(), path=Taken(frozenset({task}), flows=frozenset({flow})))[0].svg.decode()
+    assert DONE not in plain and TAKEN not in plain
+    assert coloured.count(f'fill="{DONE}"') == 1 and coloured.count(f'stroke="{TAKEN}"') == 1

@@ -131,7 +131,7 @@ def test_a_sealed_checkpoint_of_another_state_is_found_where_its_fold_is_known(h
     state = msgspec.json.decode(house.entries(id)[-1]["data"]["state"])
     forge(house, id, 3, msgspec.json.encode({**state, "variables": {"text": "forged"}}).decode())
     [fault] = house.engine.verify().faults
-    assert (fault.instance, fault.seq) == (id, 3) and "another state" in fault.reason
+    assert (fault.instance, fault.seq) == (id, 3) and "状态" in fault.reason
 
 
 def test_a_sealed_state_that_breaks_the_machine_is_named_and_hides_no_other_fault(house: House) -> None:
@@ -176,7 +176,7 @@ def test_content_that_is_gone_without_an_entry_that_says_so_is_found(house: Hous
     with pytest.raises(NeedsCheckpoint):
         house.do(id, "check", "reviewer", result="pass")
     [fault] = house.engine.verify().faults
-    assert (fault.instance, fault.seq) == (id, 3) and "gone" in fault.reason
+    assert (fault.instance, fault.seq) == (id, 3) and "没有了" in fault.reason
 
 
 def test_what_is_erased_goes_out_of_later_checkpoints_too(house: House) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from tests.web.company import REQUEST, Company, refused
 
 PARTS = {"schemas", "securitySchemes", "parameters", "responses"}
-FILES = ("xml", ".docx", ".xes", ".pnml", "{name}")
+FILES = ("xml", ".docx", ".xes", ".pnml", ".zip", "{name}")
 TYPES = {"string", "integer", "number", "boolean", "array", "object", "null"}
 
 
@@ -105,13 +105,15 @@ def test_answers_are_what_the_document_says(company: Company) -> None:
     known = {"id": task, "key": "web_ask", "element": "request", "entry": 2}
     proposal = company.keeper.post("proposals", {"key": "web_ask", "title": "改"}).json["id"]
     company.owner.post(f"tasks/{task}/complete", {"data": REQUEST})
+    verification = company.auditor.post(f"process-instances/{instance}/verify", {}).json["id"]
     for path, method, operation in operations(document):
         files = path.startswith(("/documents", "/attachments")) or path.endswith(FILES)
         if method != "get" or files:
             continue
         given = {**known, "id": instance} if "instances" in path else known
         given = {**known, "id": proposal} if "proposals" in path else given
-        auditors = path.startswith(("/incidents", "/proposals", "/audit-log")) or "ocel" in path
+        given = {**known, "id": verification} if "verifications" in path else given
+        auditors = path.startswith(("/incidents", "/proposals", "/audit-log", "/verifications")) or "ocel" in path
         reader = company.auditor if auditors else company.owner
         answer = reader.get(path.removeprefix("/").format(**given))
         assert answer.status_code == 200, path

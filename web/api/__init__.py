@@ -19,6 +19,7 @@ from web.api import (
     replay,
     simulations,
     tasks,
+    verifications,
 )
 from web.api.auth import require_token
 from web.api.body import reply
@@ -37,6 +38,7 @@ RESOURCES = (
     proposals.routes,
     audit.routes,
     event_logs.routes,
+    verifications.routes,
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 
+from web import pack
 from web.api import shape
 from web.api.body import key, member, only, reply, sent, whole, window, wrong
 from web.here import actor, engine
@@ -119,6 +120,12 @@ def journal(id: str) -> Response:
     """The instance's entries, oldest first."""
     cursor, limit = window()
     return reply(shape.page(engine().journal(actor(), id, cursor, limit), shape.entry))
+
+
+@routes.get("/process-instances/<id>/evidence.zip")
+def evidence(id: str) -> Response:
+    """The evidence pack: everything that proves the instance, checked without this house."""
+    return pack.answer(id)
 
 
 @routes.get("/process-instances/<id>/documents")

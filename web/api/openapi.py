@@ -108,6 +108,11 @@ SCHEMAS: dict[str, Shape] = {
     "Obstacle": _object(("element", "name", "reason"), element=TEXT, name=TEXT, reason=TEXT),
     "Task": _object(tuple(TASK), **TASK),
     "WholeTask": _object(tuple(TASK), **TASK, form={"type": ["object", "null"]}, data=ANY),
+    "Verification": _object(
+        ("id", "at", "by", "state", "done", "of"), id=TEXT, at=TEXT, by=TEXT, instance=MAYBE, anchor=MAYBE,
+        state={"enum": ["waiting", "running", "done", "lost"]}, done=WHOLE, of=WHOLE, ended_at=MAYBE,
+        ok={"type": ["boolean", "null"]}, report={"type": ["object", "null"]},
+    ),
     "Entry": _object(
         ("seq", "at", "kind", "hash"), seq=WHOLE, at=TEXT, actor=MAYBE, on_behalf_of=MAYBE, kind=TEXT, element=MAYBE,
         data={}, effects=_list(ANY), hash=TEXT,
@@ -140,6 +145,7 @@ SCHEMAS: dict[str, Shape] = {
     ),
     "Attachment": _object(("id", "name"), id=TEXT, name=TEXT, size=WHOLE, sha256=TEXT, media_type=TEXT),
 }  # fmt: skip
+VERIFY = _object(anchor=TEXT)
 REASON = _object(("reason",), reason=TEXT)
 MAPPING: Shape = {"type": "object", "additionalProperties": TEXT}
 REHEARSE = _object(version=WHOLE, mapping=MAPPING)
@@ -233,6 +239,13 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
     ("get", "/process-instances/{id}/journal", "Journal", PAGED, None, "", 200, _ref("Entry")),
     ("get", "/process-instances/{id}/replay", "Replay", PAGED, None, "", 200, _ref("Moment")),
     ("get", "/process-instances/{id}/replay/{entry}", "One moment of it", (), None, "", 200, _ref("WholeMoment")),
+    ("get", "/process-instances/{id}/evidence.zip", "Evidence pack, checked offline", (), None, "", 200, {}),
+    (
+        *("post", "/process-instances/{id}/verify", "Verify: chain, seals, anchors, re-execution", ()),
+        *(VERIFY, "application/json", 202, _ref("Verification")),
+    ),
+    ("post", "/verifications", "Verify everything", (), VERIFY, "application/json", 202, _ref("Verification")),
+    ("get", "/verifications/{id}", "How far it is, what it found", (), None, "", 200, _ref("Verification")),
     ("get", "/process-instances/{id}/documents", "Records", (), None, "", 200, _ref("Document")),
     ("get", "/documents/{id}", "One record", (), None, "", 200, _ref("Document")),
     ("get", "/documents/{id}/content", "Its Word file", (), None, "", 200, {}),
