@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from bpmn.sentence import Said, as_sentence
+from bpmn.working_time import Calendar
 from forms.context import Evaluator
 
 Json = Any  # a JSON value; mypy has no recursive alias that users can write down without casts
@@ -186,6 +187,15 @@ class Services(Protocol):
 
     def children(self) -> Sequence[ChildView]:
         """All linked instances, ended ones too, oldest first."""
+
+    def project(self) -> ChildView | None:
+        """The instance that this one is linked to, or None."""
+
+    def siblings(self) -> Sequence[ChildView]:
+        """All instances that are linked to the same project, this one and ended ones too, oldest first."""
+
+    def working_calendar(self) -> Calendar:
+        """Holidays, make-up working days, and what the house overrides of them."""
 
     def answers(self, instance: str) -> Sequence[Answer]:
         """What people entered in an instance of the same project, oldest first. Raises NotFound."""

@@ -1,6 +1,7 @@
 """The facade: everything that pages, the API and the console may ask of the engine, in one place."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from datetime import date
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from bpmn.feel import Feel
 from bpmn.model import File, Finding
 from bpmn.procedure import Procedure
+from bpmn.working_time import Calendar
 from engine import (
     acts,
     anchors,
@@ -52,6 +54,7 @@ from engine import (
     schedule,
     starting,
     verify,
+    working_days,
 )
 from engine import deploy as deploying
 from engine import rebuild as rebuilding
@@ -749,6 +752,24 @@ class Engine:
         """Display names by user name."""
         with self.room.database.read() as connection:
             return people.names(connection, set(users))
+
+    def working_calendar(self) -> Calendar:
+        """The calendar that all working time is counted by."""
+        with self.room.database.read() as connection:
+            return working_days.calendar(connection)
+
+    def working_days(self) -> tuple[list[working_days.Override], list[working_days.ToldYear]]:
+        """What the house said of its working days: single days, and years."""
+        with self.room.database.read() as connection:
+            return working_days.overrides(connection), working_days.told_years(connection)
+
+    def override_working_day(self, actor: Actor, day: date, kind: str | None, note: str) -> None:
+        """Say that a day is `working` or `off`; None takes it back."""
+        working_days.override(self.room, actor, day, kind, note)
+
+    def tell_working_year(self, actor: Actor, year: int, days: Mapping[date, str], note: str) -> None:
+        """Tell the working days of a year that is not announced otherwise."""
+        working_days.tell_year(self.room, actor, year, days, note)
 
     def create_user(
         self,

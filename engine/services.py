@@ -10,7 +10,8 @@ from sqlalchemy import Connection, insert, select
 
 from bpmn.errors import NotFound
 from bpmn.roles import role_by_key
-from engine import files, instances, journal, numbers, papers, people, releases, roles
+from bpmn.working_time import Calendar
+from engine import files, instances, journal, numbers, papers, people, releases, roles, working_days
 from engine.actor import ENGINE
 from engine.contract import Answer, Checked, Deed, Issued, Job, Release
 from engine.definitions import by_id, by_key, pinned
@@ -66,11 +67,35 @@ class JobServices:
 
     def children(self) -> list[InstanceView]:
         """All linked instances, ended ones too, oldest first."""
+        return self._linked(self.job.instance)
+
+    def project(self) -> InstanceView | None:
+        """The instance that this one is linked to, or None."""
+        parent = self._parent()
+        return None if parent is None else instances.instance(self.room, ENGINE, parent)
+
+    def siblings(self) -> list[InstanceView]:
+        """All instances that are linked to the same project, this one and ended ones too, oldest first."""
+        parent = self._parent()
+        return [] if parent is None else self._linked(parent)
+
+    def _parent(self) -> str | None:
         with self.room.database.read() as connection:
             i = t.instance.c
-            query = select(i.id).where(i.parent == self.job.instance).order_by(i.created_at, i.id)
+            found: str | None = connection.execute(select(i.parent).where(i.id == self.job.instance)).scalar_one()
+            return found
+
+    def _linked(self, project: str) -> list[InstanceView]:
+        with self.room.database.read() as connection:
+            i = t.instance.c
+            query = select(i.id).where(i.parent == project).order_by(i.created_at, i.id)
             found = list(connection.execute(query).scalars())
         return [instances.instance(self.room, ENGINE, id) for id in found]
+
+    def working_calendar(self) -> Calendar:
+        """Holidays, make-up working days, and what the house overrides of them."""
+        with self.room.database.read() as connection:
+            return working_days.calendar(connection)
 
     def answers(self, instance: str) -> list[Answer]:
         """What people entered in an instance of the same project, oldest first."""

@@ -57,7 +57,8 @@ def recounted(form: str, variables: Mapping[str, Any], services: Services) -> di
 
 
 def _figures(variables: Mapping[str, Any], period: Period, services: Services) -> dict[str, Any]:
-    found = statistics(services.children(), variables, period, services.at, services.answers)
+    calendar = services.working_calendar()
+    found = statistics(services.children(), variables, period, services.at, services.answers, calendar)
     return {**found, **dict(zip(("figures_from", "figures_to"), _days(period), strict=True))}
 
 

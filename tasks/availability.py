@@ -13,14 +13,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bpmn.working_time import Calendar, Stretch
 from tasks.periods import moment
-from tasks.stretches import Stretch, common, hours, minutes, united, without
+from tasks.stretches import ANNOUNCED, common, hours, minutes, united, without
 
 Facts = Mapping[str, Any]
 
 
 def availability(
-    project: Facts, faults: Sequence[Facts], events: Sequence[Facts], planned: Sequence[Facts], window: Stretch
+    project: Facts,
+    faults: Sequence[Facts],
+    events: Sequence[Facts],
+    planned: Sequence[Facts],
+    window: Stretch,
+    calendar: Calendar = ANNOUNCED,
 ) -> list[dict[str, Any]]:
     """A row for each system of the project, then for each other system that was down.
 
@@ -34,7 +40,10 @@ def availability(
     known = {plain(name) for name in listed}
     names = [*dict.fromkeys(listed), *sorted(spelt for spelt in down if spelt not in known)]
     items = [item for item in project.get("service_items") or () if isinstance(item, Mapping)]
-    return [_row(n, items, window, united(down.get(plain(n), ())), united(excused.get(plain(n), ()))) for n in names]
+    return [
+        _row(name, items, window, united(down.get(plain(name), ())), united(excused.get(plain(name), ())), calendar)
+        for name in names
+    ]
 
 
 def plain(name: str) -> str:
@@ -56,11 +65,16 @@ def _by_system(reports: Iterable[Facts], window: Stretch) -> dict[str, list[Stre
 
 
 def _row(
-    name: str, items: Sequence[Facts], window: Stretch, down: Sequence[Stretch], excused: Sequence[Stretch]
+    name: str,
+    items: Sequence[Facts],
+    window: Stretch,
+    down: Sequence[Stretch],
+    excused: Sequence[Stretch],
+    calendar: Calendar,
 ) -> dict[str, Any]:
     own = [item for item in items if plain(name) in plain(str(item.get("service_item") or ""))] or items
     promised = "7x24" if any(item.get("service_hours") == "7x24" for item in own) else "5x8"
-    served = without(hours(promised if items else "7x24", *window), excused)
+    served = without(hours(promised if items else "7x24", *window, calendar), excused)
     lost, whole = minutes(common(down, served)), minutes(served)
     row: dict[str, Any] = {"system_name": name or "—", "downtime_minutes": round(lost)}
     percents = [p for p in (item.get("availability_percent") for item in own) if isinstance(p, int | float)]

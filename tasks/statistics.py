@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bpmn.working_time import FIVE_BY_EIGHT, Calendar, Stretch
 from engine.contract import Answer, ChildView
 from forms.word.dates import beijing, dotted, written
 from tasks import rounds
 from tasks.availability import availability, window
 from tasks.periods import Period, moment
+from tasks.stretches import ANNOUNCED, unknown_years
 
 KINDS = (("CBS00P017", "事件"), ("CBS00P018", "问题"), ("CBS00P019", "配置"), ("CBS00P020", "变更与发布"))
 FAULT, EVENT, PROBLEM, CHANGE = "CBS00P007", "CBS00P017", "CBS00P018", "CBS00P020"
@@ -27,7 +29,7 @@ DAILY, PREVENTIVE = "CBS00P005", "CBS00P006"
 RULES = (
     "工单按发生时间（未填的按发起时间）计入年度；“关闭”为报告期内关闭的全部工单，“未关闭”为报告期末仍未关闭的工单。"
     "承诺按事件发生的年度统计，到期未恢复的计为未达标，重大故障按一级计。"
-    "可用率按承诺的服务时间（5×8为周一至周五9:00–17:00，不扣节假日）计算：重大故障和造成停机的事件合并计算，"
+    "可用率按承诺的服务时间（5×8为工作日9:00–17:00，按中国节假日与调休安排）计算：重大故障和造成停机的事件合并计算，"
     "重叠时段只计一次，变更和预防性维护中登记的计划停机不计。"
     "预防性维护按计划日期计入年度，期末没有完成记录的计为未做。"
 )
@@ -60,6 +62,7 @@ def statistics(
     period: Period,
     now: int,
     answers: Callable[[str], Sequence[Answer]],
+    calendar: Calendar = ANNOUNCED,
 ) -> dict[str, Any]:
     """The figures of the annual report of a period, under the keys of its form."""
     settled = {row.get("instance") for row in variables.get("settled_items") or ()}
@@ -76,7 +79,7 @@ def statistics(
         "event_statistics": _counts(of, period),
         "promise_results": _promises(variables.get("service_items"), [*own[EVENT], *own[FAULT]], passed[1]),
         "availability_results": availability(
-            variables, [_down(t) for t in of[FAULT]], [_down(t) for t in of[EVENT]], planned, passed
+            variables, [_down(t) for t in of[FAULT]], [_down(t) for t in of[EVENT]], planned, passed, calendar
         ),
         "major_faults": [_fault(t.facts) for t in own[FAULT]],
         "preventive_results": _preventive([row for row in work if period.holds(moment(row.get("next_due_on")))]),
@@ -87,8 +90,16 @@ def statistics(
         ],
         "changes_summary": f"变更与发布共{len(own[CHANGE])}项，成功{successes}项。",
         "actual_hours": _hours(own, [row for row in (*kept, *work) if period.holds(moment(row.get("maintained_on")))]),
-        "figure_rules": RULES,
+        "figure_rules": _rules(variables, passed, calendar),
     }
+
+
+def _rules(variables: Mapping[str, Any], passed: Stretch, calendar: Calendar) -> str:
+    """How it was counted; a year whose holidays nobody knows is said where it matters."""
+    promised = {item.get("service_hours") for item in variables.get("service_items") or ()}
+    years = sorted(unknown_years(*passed, calendar)) if FIVE_BY_EIGHT in promised else []
+    told = "、".join(map(str, years))
+    return RULES + (f"{told}年的节假日安排尚未公布，按周一至周五计。" if years else "")
 
 
 def _ticket(child: ChildView, settled: bool) -> Ticket:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-Stretch = tuple[datetime, datetime]
-OPENS, CLOSES = time(9), time(17)
-"""The eight hours of 5×8, Monday to Friday; holidays and make-up working days are not known here."""
-SATURDAY = 5
+from bpmn.working_time import Calendar, Stretch
+
+ANNOUNCED = Calendar()
 
 
 def united(stretches: Iterable[Stretch]) -> list[Stretch]:
@@ -53,16 +53,15 @@ def minutes(stretches: Iterable[Stretch]) -> float:
     return sum((end - begin).total_seconds() for begin, end in stretches) / 60
 
 
-def hours(promised: str, begin: datetime, until: datetime) -> list[Stretch]:
-    """The promised service hours within a time: `5x8`, else around the clock."""
-    if promised != "5x8":
-        return [(begin, until)] if begin < until else []
-    return common(list(_working(begin, until)), [(begin, until)]) if begin < until else []
+def hours(promised: str, begin: datetime, until: datetime, calendar: Calendar = ANNOUNCED) -> list[Stretch]:
+    """The promised service hours within a time: `5x8` on the calendar's working days, else around the clock.
+
+    A year that the calendar does not know counts Monday to Friday; `unknown_years` says which, for whoever tells it."""
+    known = replace(calendar, years=calendar.years | unknown_years(begin, until, calendar))
+    return list(known.served(promised, begin, until))
 
 
-def _working(begin: datetime, until: datetime) -> Iterator[Stretch]:
-    on = begin.date()
-    while on <= until.date():
-        if on.weekday() < SATURDAY:
-            yield datetime.combine(on, OPENS, begin.tzinfo), datetime.combine(on, CLOSES, begin.tzinfo)
-        on += timedelta(days=1)
+def unknown_years(begin: datetime, until: datetime, calendar: Calendar) -> frozenset[int]:
+    """The years of a time whose holidays are not known."""
+    last = (until - timedelta(microseconds=1)).year
+    return frozenset(year for year in range(begin.year, last + 1) if not calendar.knows(year))

@@ -577,6 +577,23 @@ site_staff = Table(
     Column("certificate_number", Text),
     sqlite_with_rowid=False,
 )
+working_day = Table(
+    "working_day",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+working_year = Table(
+    "working_year",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
 
 READ_TABLES = (
     *(candidate, task, timer, job, subscription, active, incident, attachment, document),

@@ -9,6 +9,7 @@ from typing import Any
 
 from bpmn.errors import NotFound
 from bpmn.feel import Feel
+from bpmn.working_time import Calendar
 from engine.contract import Answer, Checked, Deed, Issued, Job, Release
 
 MORNING = 1_780_277_400_000_000  # 2026-06-01 09:30 in Beijing
@@ -77,6 +78,9 @@ class Desk:
     roles: dict[str, list[str]] = field(default_factory=dict)
     pinned: dict[str, Path] = field(default_factory=dict)
     running: dict[str, int] = field(default_factory=dict)
+    over: Child | None = None
+    beside: list[Child] = field(default_factory=list)
+    calendar: Calendar = field(default_factory=Calendar)
 
     def start_instance(self, key: str, variables: Mapping[str, Any], business_key: str | None = None) -> str:
         self.started.append((key, variables, business_key))
@@ -87,6 +91,15 @@ class Desk:
 
     def children(self) -> Sequence[Child]:
         return self.linked
+
+    def project(self) -> Child | None:
+        return self.over
+
+    def siblings(self) -> Sequence[Child]:
+        return self.beside
+
+    def working_calendar(self) -> Calendar:
+        return self.calendar
 
     def answers(self, instance: str) -> Sequence[Answer]:
         return self.entered.get(instance, [])
