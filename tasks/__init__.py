@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from engine.contract import TaskHandler
+from tasks.agreement_clock import agreement_clock
 from tasks.annual_figures import annual_figures
 from tasks.end_project import end_project
 from tasks.list_open_instances import list_open_instances
@@ -20,6 +21,7 @@ TASKS: Mapping[str, TaskHandler] = {
     "start_procedure": start_procedure,
     "list_open_instances": list_open_instances,
     "settle_open_instances": settle_open_instances,
+    "agreement_clock": agreement_clock,
     "annual_figures": annual_figures,
     "end_project": end_project,
     "submit_proposal": submit_proposal,
