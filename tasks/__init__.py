@@ -6,6 +6,7 @@ from engine.contract import TaskHandler
 from tasks.agreement_clock import agreement_clock
 from tasks.annual_figures import annual_figures
 from tasks.end_project import end_project
+from tasks.known_errors import known_errors
 from tasks.list_open_instances import list_open_instances
 from tasks.notify import notify
 from tasks.put_in_force import put_in_force
@@ -22,6 +23,7 @@ TASKS: Mapping[str, TaskHandler] = {
     "list_open_instances": list_open_instances,
     "settle_open_instances": settle_open_instances,
     "agreement_clock": agreement_clock,
+    "known_errors": known_errors,
     "annual_figures": annual_figures,
     "end_project": end_project,
     "submit_proposal": submit_proposal,

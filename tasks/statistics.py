@@ -164,7 +164,10 @@ def _told(value: Any) -> str:
 
 
 def _kept(ticket: Ticket, response: Any, recovery: Any, until: datetime) -> bool | None:
-    """Whether a promise was kept; None where that cannot be said yet."""
+    """Whether a promise was kept; None where that cannot be said yet. What the agreement's clock said comes first."""
+    clocked = [ticket.facts.get(name) for name in ("response_kept", "recovery_kept")]
+    if isinstance(clocked[1], bool):
+        return clocked[1] and clocked[0] is not False
     answered, recovered = (_minutes(ticket.facts, "occurred_at", end) for end in ("responded_at", "recovered_at"))
     late = answered is not None and response is not None and answered > response
     if recovered is not None:

@@ -80,7 +80,7 @@ def test_procedures_that_the_source_does_not_give_are_called_drafts() -> None:
     assert {key for key, name in names.items() if name.endswith("(草案·未签发)")} == DRAFTS
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [file for file in files() if file.name.endswith(".bpmn")], ids=lambda file: file.name)
 def test_every_shape_and_flow_is_drawn_on_one_screen(file: File) -> None:
     root = etree.fromstring(file.content)
     drawn = {shape.get("bpmnElement") for shape in root.iter(f"{BPMNDI}BPMNShape", f"{BPMNDI}BPMNEdge")}

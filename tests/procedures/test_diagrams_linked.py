@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from tests.procedures.drawn import Drawn
+from tests.procedures.drawn import NOON, Drawn
 
 
 def test_daily_maintenance_goes_back_and_goes_on_until_it_is_ended() -> None:
@@ -59,25 +60,101 @@ def test_a_major_fault_may_leave_no_problem_behind() -> None:
     assert started(fault) == []
 
 
-EVENT = {"event_title": "磁盘满", "event_description": "写不进", "system_name": "MES", "priority": "p3"}
+EVENT = {
+    **{"event_title": "磁盘满", "event_description": "写不进", "system_name": "MES"},
+    **{"impact_level": "part", "urgency": "medium"},
+}
+DUE = {
+    **{"respond_by": "2026-09-30T15:30", "warn_respond_at": "2026-09-30T15:24", "recover_by": "2026-10-08T11:00"},
+    **{"warn_recover_at": "2026-10-08T10:12", "due_explanation": "5×8", "promised_hours": "5x8", "unknown_year": None},
+}
+
+
+def an_event(due: Mapping[str, Any] = DUE) -> Drawn:
+    """An event that was registered, with the due times that the agreement's clock answers."""
+    answers = {"agreement_clock": dict(due), "known_errors": {"known_errors": []}, "notify": {"told": 1}}
+    return Drawn("CBS00P017", answers).do("register_event", **EVENT)
+
+
+def values(ticket: Drawn, name: str) -> list[Any]:
+    """What a variable became, one after another."""
+    return [effect["new"] for effect in ticket.effects if effect["type"] == "set" and effect["name"] == name]
+
+
+def told(ticket: Drawn) -> list[str]:
+    """Which steps told people something."""
+    return [element for element, inputs in ticket.jobs if "roles" in inputs]
+
+
+def test_an_event_is_graded_by_impact_and_urgency_and_graded_anew_when_they_change() -> None:
+    event = an_event()
+    assert values(event, "priority") == ["p3"]
+    event.do("handle_event", event_outcome="regrade", impact_level="whole", urgency="high")
+    assert values(event, "priority") == ["p3", "p1"]
+    assert event.entered("set_event_clock") == 2
 
 
 def test_an_event_is_escalated_reopened_and_closed() -> None:
-    event = Drawn("CBS00P017").do("register_event", **EVENT).do("handle_event", event_outcome="escalate")
-    event.do("handle_escalated_event").do("close_event", event_confirmed="reopened")
+    event = an_event().do("handle_event", event_outcome="escalate")
+    event.do("handle_escalated_event", event_outcome="solved").do("close_event", event_confirmed="reopened")
     event.do("handle_event", event_outcome="solved", problem_needed=False)
     assert event.do("close_event", event_confirmed="confirmed").end == "CBS00P017_end"
     assert started(event) == []
 
 
+def test_an_event_that_is_not_solved_three_times_becomes_a_problem() -> None:
+    event = an_event()
+    for _ in range(3):
+        assert started(event) == []
+        event.do("handle_event", event_outcome="solved", event_solution="清理", problem_needed=False)
+        event.do("close_event", event_confirmed="reopened")
+    assert event.end == "CBS00P017_end"
+    assert [inputs["procedure"] for inputs in started(event)] == ["CBS00P018"]
+
+
+def test_whoever_handles_an_event_is_warned_and_its_breaches_are_escalated_once_each() -> None:
+    event = an_event()
+    event.fire("event_warning_due")
+    event.fire("event_response_late")
+    event.do("handle_event", event_outcome="respond", responded_at="2026-09-30T15:40")
+    assert values(event, "response_kept") == [False]
+    event.fire("event_warning_due")
+    event.fire("event_recovery_late")
+    assert told(event) == ["warn_of_event", "escalate_late_response", "warn_of_event", "escalate_late_recovery"]
+    event.do("handle_event", event_outcome="escalate", responded_at="2026-09-30T15:40")
+    due = [e["due_at"] for e in event.effects if e["type"] == "timer_opened"][-3:]
+    assert min(due) > NOON + 19 * 365 * 86_400_000_000, "nobody is told twice"
+
+
+def test_waiting_for_the_customer_pauses_the_clock_and_is_kept_with_its_reason() -> None:
+    event = an_event()
+    waiting = {"waiting_since": "2026-09-30T15:20", "waiting_for": "张工", "waiting_reason": "口令"}
+    event.do("handle_event", event_outcome="wait", responded_at="2026-09-30T15:10", **waiting)
+    assert (event.open, event.live.timers) == (["wait_for_customer"], {})
+    event.do("wait_for_customer", waiting_until="2026-10-08T09:10", customer_answer="已给")
+    pause = {"since": "2026-09-30T15:20", "until": "2026-10-08T09:10", "who": "张工", "why": "口令"}
+    assert values(event, "pauses")[-1] == [pause]
+    assert event.entered("set_event_clock") == 2
+    event.do("handle_event", event_outcome="solved", recovered_at="2026-10-08T10:59")
+    assert (values(event, "response_kept")[-1], values(event, "recovery_kept")[-1]) == (True, True)
+
+
+def test_without_a_known_due_time_nobody_is_warned_and_the_task_has_none() -> None:
+    event = an_event({**dict.fromkeys(DUE), "unknown_year": 2098, "due_explanation": "未公布"})
+    (task,) = [e for e in event.effects if e["type"] == "task_opened" and e["element"] == "handle_event"]
+    assert task["due_at"] is None
+    event.do("handle_event", event_outcome="solved", problem_needed=False)
+    assert (told(event), values(event, "recovery_kept")) == ([], [None])
+
+
 def test_an_event_of_unknown_cause_becomes_a_problem_once_it_is_closed() -> None:
-    event = Drawn("CBS00P017").do("register_event", **EVENT)
+    event = an_event()
     event.do("handle_event", event_outcome="solved", event_solution="清理", problem_needed=True)
     assert started(event) == []
     assert event.do("close_event", event_confirmed="confirmed").end == "CBS00P017_end"
-    (told,) = started(event)
-    assert (told["procedure"], told["problem_title"], told["priority"]) == ("CBS00P018", "磁盘满", "p3")
-    assert told["problem_description"] == "现象：写不进\n处理：清理"
+    (asked,) = started(event)
+    assert (asked["procedure"], asked["problem_title"], asked["priority"]) == ("CBS00P018", "磁盘满", "p3")
+    assert asked["problem_description"] == "现象：写不进\n处理：清理"
 
 
 def test_a_problem_may_need_a_change_and_be_analysed_again() -> None:
@@ -126,8 +203,8 @@ def test_a_change_is_returned_rolled_back_verified_and_closed() -> None:
     ],
 )
 def test_a_ticket_is_called_by_what_it_is_about(key: str, element: str, field: str) -> None:
-    given: dict[str, Any] = {field: "轧制计划下发失败", "change_needed": False}
-    ticket = Drawn(key).do(element, **given)
+    given: dict[str, Any] = {**EVENT, field: "轧制计划下发失败", "change_needed": False}
+    ticket = Drawn(key, {"known_errors": {"known_errors": []}, "agreement_clock": DUE}).do(element, **given)
     told = [effect["new"] for effect in ticket.effects if effect["type"] == "set" and effect["name"] == "title"]
     assert told == ["轧制计划下发失败"]
 

@@ -13,6 +13,8 @@ from tests.stores import Store, Stores
 
 Make = Callable[..., Years]
 TICKETS = ("CBS00P017", "CBS00P018", "CBS00P019", "CBS00P020")
+GRADE = {"impact_level": "part", "urgency": "medium"}
+"""Graded p3 by the decision table."""
 FAULT = {
     **{"fault_title": "MES停机", "occurred_at": "2026-06-01T08:00", "reported_by": "客户调度"},
     **{"system_name": "MES", "impact": "全线停产"},
@@ -122,7 +124,7 @@ def event(service: Years, on: str, recovered: str) -> None:
     """An event of a day that took the system down until then, closed by the customer."""
     service.at(f"{on}T18:00")
     id = service.ticket("CBS00P017")
-    service.do("register_event", id, occurred_at=f"{on}T08:00", system_name="MES", priority="p3")
+    service.do("register_event", id, occurred_at=f"{on}T08:00", system_name="MES", **GRADE)
     times = {"responded_at": f"{on}T08:10", "recovered_at": f"{on}T{recovered}", "down_at": f"{on}T08:00"}
     done = {"event_outcome": "solved", "system_down": True, "up_at": f"{on}T{recovered}", "problem_needed": False}
     service.do("handle_event", id, hours=3, **times, **done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ def item(hours: str = "5x8", **more: Any) -> dict[str, Any]:
     return {**told, "service_hours": hours, **more}
 
 
-def clock(began: str, *items: dict[str, Any], desk: Desk | None = None, **variables: Any) -> dict[str, Any]:
+def clock(began: str, *items: dict[str, Any], desk: Desk | None = None, **variables: Any) -> Mapping[str, Any]:
     """What the clock answers for a p3 event of the MES."""
     desk = desk or Desk()
     desk.over = Child("p", "项目", "active", None, {}, {"service_items": list(items) or [item()]})
