@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.procedures.years import Years, furnished
+from engine.actor import OPERATOR, Actor
+from tests.procedures.years import PROMISE, Years, furnished
 from tests.stores import Store, Stores
+from tests.tasks.service import us
 
 Make = Callable[..., Years]
 TICKETS = ("CBS00P017", "CBS00P018", "CBS00P019", "CBS00P020")
@@ -32,8 +34,8 @@ def make(store: Store, stores: Stores, tmp_path: Path) -> Iterator[Make]:
     """Begins the service of a project."""
     made: list[Years] = []
 
-    def begin() -> Years:
-        made.append(Years(stores.copy(store, tmp_path / "var")))
+    def begin(**facts: Any) -> Years:
+        made.append(Years(stores.copy(store, tmp_path / "var"), **facts))
         return made[-1]
 
     yield begin
@@ -159,3 +161,68 @@ def test_each_service_year_has_a_report_of_its_own_and_the_last_one_comes_with_t
     ]
     report = service.engine.verify()
     assert report.ok, str(report)
+
+
+FIVE_BY_EIGHT = {"service_items": [{**PROMISE, "service_hours": "5x8"}]}
+
+
+def an_event(service: Years, occurred_at: str) -> str:
+    """An event of the MES, graded p3."""
+    id = service.ticket("CBS00P017")
+    service.do("register_event", id, occurred_at=occurred_at, system_name="MES", **GRADE)
+    return id
+
+
+def notices(service: Years, user: str) -> list[str]:
+    """What was told somebody, oldest first."""
+    return [
+        one.text for one in reversed(service.engine.notices(Actor(user))) if "事件" in one.text or "年的" in one.text
+    ]
+
+
+def test_an_event_waits_over_a_holiday_is_warned_of_and_kept(make: Make) -> None:
+    service = make(**FIVE_BY_EIGHT)
+    service.at("2026-09-30T14:00")
+    event = an_event(service, "2026-09-30T13:00")
+    assert service.task("handle_event", event).due_at == us("2026-09-30T17:00")
+    waiting = {"waiting_since": "2026-09-30T14:30", "waiting_for": "张工", "waiting_reason": "口令"}
+    service.do("handle_event", event, event_outcome="wait", responded_at="2026-09-30T13:10", **waiting)
+    service.at("2026-10-08T10:00")
+    service.do("wait_for_customer", event, waiting_until="2026-10-08T10:00")
+    assert service.task("handle_event", event).due_at == us("2026-10-08T12:30")
+    explanation = service.shown("handle_event", event)["due_explanation"]
+    assert "10月1日至7日不计" in explanation and "应于10月8日（周四）12:30前恢复" in explanation
+    service.at("2026-10-08T11:45")
+    assert [text for text in notices(service, "first_line_lead") if "将到" in text]
+    service.do("handle_event", event, event_outcome="solved", recovered_at="2026-10-08T12:00")
+    service.do("close_event", event, event_confirmed="confirmed")
+    told = service.view(event).variables
+    assert (told["response_kept"], told["recovery_kept"], told.get("recovery_escalated")) == (True, True, None)
+    assert service.engine.verify().ok
+
+
+def test_a_breach_is_escalated_and_its_reason_is_asked(make: Make) -> None:
+    service = make(**FIVE_BY_EIGHT)
+    service.at("2026-09-25T08:00")
+    service.at("2026-09-28T09:00")
+    event = an_event(service, "2026-09-28T09:00")
+    service.at("2026-09-28T13:01")
+    assert [text for text in notices(service, "project_manager") if "恢复超过承诺" in text]
+    done = {"responded_at": "2026-09-28T09:10", "recovered_at": "2026-09-28T15:00", "event_outcome": "solved"}
+    service.do("handle_event", event, breach_reason="备件晚到", **done)
+    told = service.view(event).variables
+    assert (told["response_kept"], told["recovery_kept"], told["breach_reason"]) == (True, False, "备件晚到")
+    assert service.engine.verify().ok
+
+
+def test_in_a_year_that_nobody_announced_no_due_time_is_guessed_until_an_administrator_tells_it(make: Make) -> None:
+    service = make(**FIVE_BY_EIGHT, service_end="2099-06-30")
+    service.clock.at = us("2026-12-31T16:00")
+    last_day = an_event(service, "2098-12-31T16:00")
+    assert service.task("handle_event", last_day).due_at is None
+    assert service.view(last_day).variables["unknown_year"] == 2098
+    for year in (2098, 2099):
+        service.engine.tell_working_year(OPERATOR, year, {}, "国办通知")
+    service.do("handle_event", last_day, event_outcome="respond", responded_at="2098-12-31T16:10")
+    assert service.task("handle_event", last_day).due_at == us("2099-01-01T12:00")
+    assert service.engine.verify().ok

@@ -53,12 +53,12 @@ def furnished(store: Store) -> Store:
 class Years:
     """One project from the beginning of its service. `do` hands in a task: answers, else what stands in its form."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, **facts: Any) -> None:
         self.clock = Hand()
         settings = Settings(var=store.var, database_url=store.url, live_cache=1, snapshot_every=1)
         self.engine = Engine(settings, self.clock, TASKS)
         self.at("2026-07-01T09:00")
-        self.id = self.engine.start(PM, "years", "XM-1", PROJECT).id
+        self.id = self.engine.start(PM, "years", "XM-1", {**PROJECT, **facts}).id
         self.work()
 
     def at(self, text: str) -> None:
