@@ -40,6 +40,7 @@ from web import (
     trust,
     users,
     workbench,
+    working_days,
 )
 from web.engine_rest import routes as desktop
 from web.forms import macros
@@ -73,6 +74,7 @@ PAGES = (
     trust.routes,
     profile.routes,
     link.routes,
+    working_days.routes,
 )
 
 
