@@ -15,6 +15,7 @@ from functools import cache
 from chinese_calendar import constants
 
 from bpmn.iso8601 import HOUSE
+from bpmn.sentence import say
 
 FIVE_BY_EIGHT = "5x8"
 OPENS, CLOSES = time(9), time(17)
@@ -30,7 +31,7 @@ class YearNotKnown(Exception):
     """The working days of a year are not announced; `year` says which."""
 
     def __init__(self, year: int) -> None:
-        super().__init__(f"{year}年的节假日安排尚未公布")
+        super().__init__(say("{year}年的节假日安排尚未公布", year=year))
         self.year = year
 
 
@@ -88,7 +89,7 @@ class Calendar:
             if left <= closes - opens:
                 return opens + left
             left -= closes - opens
-        raise OverflowError(f"{FURTHEST}天内没有{span}的服务时间")
+        raise OverflowError(say("{days}天内没有{span}的服务时间", days=FURTHEST, span=span))
 
     def passed(
         self, hours: str, begin: datetime, until: datetime, pauses: Sequence[Stretch] = (), zone: tzinfo = HOUSE

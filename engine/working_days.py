@@ -9,8 +9,9 @@ from datetime import date
 from sqlalchemy import Connection, delete, insert, select
 
 from bpmn.errors import FieldError, Invalid
+from bpmn.sentence import say
 from bpmn.working_time import Calendar
-from engine import people
+from engine import auditing, people
 from engine.actor import Actor
 from engine.room import Room
 from engine.store import tables as t
@@ -69,8 +70,7 @@ def override(room: Room, actor: Actor, day: date, kind: str | None, note: str) -
     def case(connection: Connection) -> None:
         people.require(connection, actor, "admin")
         _set(connection, room, actor, {day: kind}, note)
-        told = {"day": day.isoformat(), "kind": kind, "note": note}
-        people.log(connection, room, actor, "override_working_day", told)
+        auditing.note(connection, room, actor, "override_working_day", day.isoformat(), kind=kind, note=note)
 
     room.database.run(case)
 
@@ -83,7 +83,7 @@ def tell_year(room: Room, actor: Actor, year: int, days: Mapping[date, str], not
     note = _note(note)
     wrong = sorted(day.isoformat() for day, kind in days.items() if day.year != year or kind not in KINDS)
     if wrong:
-        raise Invalid(errors=[FieldError("days", f"不是{year}年的日期：{'、'.join(wrong[:5])}")])
+        raise Invalid(errors=[FieldError("days", say("不是{year}年的日期：{days}", year=year, days=wrong[:5]))])
 
     def case(connection: Connection) -> None:
         people.require(connection, actor, "admin")
@@ -92,8 +92,8 @@ def tell_year(room: Room, actor: Actor, year: int, days: Mapping[date, str], not
         row = {"year": year, "note": note, "by": actor.user, "at": room.clock.now()}
         connection.execute(insert(t.working_year), row)
         _set(connection, room, actor, days, note)
-        told = {"year": year, "note": note, "days": {day.isoformat(): kind for day, kind in days.items()}}
-        people.log(connection, room, actor, "tell_working_year", told)
+        told = {day.isoformat(): kind for day, kind in days.items()}
+        auditing.note(connection, room, actor, "tell_working_year", str(year), note=note, days=told)
 
     room.database.run(case)
 
@@ -111,7 +111,7 @@ def read_days(text: str) -> dict[date, str]:
         try:
             found[date.fromisoformat(parts[0])] = words[parts[1].lower()]
         except (ValueError, KeyError, IndexError) as error:
-            told = f"第{number}行应为“日期 休”或“日期 班”，如 2027-02-06 休"
+            told = say("第{number}行应为“日期 休”或“日期 班”，如 2027-02-06 休", number=number)
             raise Invalid(errors=[FieldError("days", told)]) from error
     return found
 
@@ -126,10 +126,10 @@ def _set(connection: Connection, room: Room, actor: Actor, days: Mapping[date, s
 
 def _year(year: int, name: str) -> None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise Invalid(errors=[FieldError(name, f"年份应在{FIRST_YEAR}与{LAST_YEAR}之间")])
+        raise Invalid(errors=[FieldError(name, say("年份应在{first}与{last}之间", first=FIRST_YEAR, last=LAST_YEAR))])
 
 
 def _note(note: str) -> str:
     if not note.strip() or len(note) > LONGEST_NOTE:
-        raise Invalid(errors=[FieldError("note", f"请写明依据，不超过{LONGEST_NOTE}字")])
+        raise Invalid(errors=[FieldError("note", say("请写明依据，不超过{most}字", most=LONGEST_NOTE))])
     return note.strip()

@@ -267,6 +267,7 @@ def spoken(part: str, kind: str) -> Iterator[Path]:
 WRITTEN = (
     *("forms/word/blank.py", "forms/word/dates.py", "forms/word/show.py", "forms/word/procedure"),
     *("engine/procedure.py", "engine/revisions.py", "engine/releases.py", "tasks/statistics.py", "engine/offline.py"),
+    "tasks/agreement_clock.py",
 )
 """What writes into records, documents and the variables that they are made of: these are Chinese for all; and the
 program in an evidence pack, which says everything in both languages."""
