@@ -45,7 +45,8 @@ Said = Sentence | str
 
 def _told(filling: Filling, translate: Callable[[str], str]) -> str | int:
     if isinstance(filling, Sentence):
-        return filling.told(translate)
+        # It stands within a sentence that has a full stop of its own.
+        return filling.told(translate).removesuffix("。").removesuffix(".")
     if isinstance(filling, tuple):
         return translate("、").join(str(_told(one, translate)) for one in filling)
     return filling

@@ -45,7 +45,7 @@ WAYS = (
     Way("audit.listed", "审计记录", "clipboard-list", frozenset({"admin", "auditor"})),
     Way("users.listed", "用户与岗位", "users", frozenset({"admin"})),
     Way("handover.handover", "移交", "repeat", frozenset({"admin"})),
-    Way("working_days.year", "工作日历", "calendar", frozenset({"admin"})),
+    Way("working_days.year", "工作日历", "calendar", frozenset({"admin", "auditor"})),
 )
 
 

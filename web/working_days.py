@@ -9,12 +9,13 @@ from datetime import date
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_login import login_required
 
 from bpmn.errors import FieldError, GuichengError, Invalid
 from bpmn.working_time import announced
 from engine.working_days import FIRST_YEAR, LAST_YEAR, read_days
 from web.forms.macros import errors_of
-from web.here import actor, engine
+from web.here import actor, engine, roles
 from web.language import sentence
 from web.page import show
 from web.times import now
@@ -24,9 +25,9 @@ routes = Blueprint("working_days", __name__)
 
 
 @routes.get("/working-days")
-@administrators
+@login_required
 def year() -> ResponseReturnValue:
-    """A year, and the day that was chosen in it."""
+    """A year, and the day that was chosen in it; only administrators change it."""
     return _page(_asked_year(), {"day": request.args.get("day", "")})
 
 
@@ -68,6 +69,7 @@ def _page(shown: int, given: Mapping[str, str], error: GuichengError | None = No
         "working_days/year",
         **{"year": shown, "weeks": weeks, "worked": worked, "known": calendar.knows(shown), "own": own},
         **{"told": [one for one in years if one.year == shown], "last": max(announced()), "given": given},
+        may_change="admin" in roles(),
         **{"errors": errors_of(error.errors if error else ()), "said": sentence(error) if error else ""},
     )
 

@@ -156,5 +156,6 @@ def test_every_word_of_the_log_has_an_english_translation(company: Company) -> N
     person.send("/language", page="/", language="en", back="/")
     page = person.get("/audit-log").text
     options = page.split('<select class="form-select" id="action"')[1].split("</select>")[0]
+    person.send("/language", page="/", language="zh", back="/")
     assert not any("\u4e00" <= letter <= "\u9fff" for letter in options), options
     assert PASSWORD not in page
