@@ -182,14 +182,46 @@ def test_the_configuration_is_audited_until_it_matches() -> None:
     assert item.do("audit_configuration", configuration_audit="pass").end == "CBS00P019_end"
 
 
+CHANGE = {"change_title": "扩容", "change_kind": "normal", "change_risk": "medium", "change_impact": "part"}
+
+
 def test_a_change_is_returned_rolled_back_verified_and_closed() -> None:
-    change = Drawn("CBS00P020").do("request_change", change_title="扩容")
+    change = Drawn("CBS00P020").do("request_change", **CHANGE)
     change.do("approve_change", change_approval="return")
-    change.do("request_change", change_title="扩容").do("approve_change", change_approval="approve")
-    change.do("implement_change", change_result="rolled_back").do("request_change", change_title="扩容")
+    change.do("request_change", **CHANGE).do("approve_change", change_approval="approve")
+    change.do("implement_change", change_result="rolled_back").do("request_change", **CHANGE)
     change.do("approve_change", change_approval="approve").do("implement_change", change_result="success")
     change.do("close_change", change_verified="return").do("implement_change", change_result="success")
     assert change.do("close_change", change_verified="pass").end == "CBS00P020_end"
+    assert change.entered("review_emergency_change") == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "risk", "impact", "element"),
+    [
+        ("standard", "low", "none", "approve_change_by_lead"),
+        ("standard", "low", "part", "approve_change"),
+        ("normal", "low", "none", "approve_change"),
+        ("normal", "high", "part", "approve_change_by_department"),
+        ("normal", "high", "down", "approve_change_by_customer"),
+        ("standard", "low", "down", "approve_change_by_customer"),
+        ("emergency", "low", "down", "approve_change"),
+        ("emergency", "high", "down", "approve_change_by_department"),
+    ],
+)
+def test_kind_risk_and_impact_decide_who_approves_a_change(kind: str, risk: str, impact: str, element: str) -> None:
+    asked = {"change_title": "扩容", "change_kind": kind, "change_risk": risk, "change_impact": impact}
+    change = Drawn("CBS00P020").do("request_change", **asked)
+    assert change.open == [element]
+    assert change.do(element, change_approval="approve").open == ["implement_change"]
+
+
+def test_an_emergency_change_is_reviewed_after_it_was_verified() -> None:
+    change = Drawn("CBS00P020").do("request_change", **{**CHANGE, "change_kind": "emergency"})
+    change.do("approve_change", change_approval="approve").do("implement_change", change_result="success")
+    change.do("close_change", change_verified="pass")
+    assert change.open == ["review_emergency_change"]
+    assert change.do("review_emergency_change", emergency_justified="yes").end == "CBS00P020_end"
 
 
 @pytest.mark.parametrize(
@@ -203,14 +235,14 @@ def test_a_change_is_returned_rolled_back_verified_and_closed() -> None:
     ],
 )
 def test_a_ticket_is_called_by_what_it_is_about(key: str, element: str, field: str) -> None:
-    given: dict[str, Any] = {**EVENT, field: "轧制计划下发失败", "change_needed": False}
+    given: dict[str, Any] = {**EVENT, **CHANGE, field: "轧制计划下发失败", "change_needed": False}
     ticket = Drawn(key, {"known_errors": {"known_errors": []}, "agreement_clock": DUE}).do(element, **given)
     told = [effect["new"] for effect in ticket.effects if effect["type"] == "set" and effect["name"] == "title"]
     assert told == ["轧制计划下发失败"]
 
 
 def test_a_change_may_be_rejected() -> None:
-    change = Drawn("CBS00P020").do("request_change", change_title="扩容")
+    change = Drawn("CBS00P020").do("request_change", **CHANGE)
     change.do("approve_change", change_approval="reject")
     assert change.end == "change_rejected"
 
