@@ -174,8 +174,8 @@ def _row(row: Any) -> AuditRow:
     same = {name: row[name] for name in ("at", "actor", "action", "subject", "instance", "seq")}
     hash = bytes(row["hash"]).hex()
     return AuditRow(
-        "audit", place=row["chain"], channel=told["channel"], address=told.get("address"), data=told["data"], hash=hash,
-        **same,
+        "audit", place=row["chain"], channel=told.get("channel"), address=told.get("address"), data=told["data"],
+        hash=hash, **same,
     )  # fmt: skip
 
 

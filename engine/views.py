@@ -691,12 +691,13 @@ class Visit:
 class AuditRow:
     """A line of the audit log, or an intervention that stands in a journal (`source`: audit, journal).
 
-    `place` is the chain or the instance in which it is number `seq`; `data` says more, by name."""
+    `place` is the chain or the instance in which it is number `seq`; `data` says more, by name. What the log of
+    administrators told before there was this one has no channel."""
 
     source: str
     at: int
     actor: str
-    channel: str
+    channel: str | None
     address: str | None
     action: str
     subject: str | None

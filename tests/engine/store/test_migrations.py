@@ -15,7 +15,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from engine import backup
-from engine.actor import Actor
+from engine.actor import OPERATOR, Actor
+from engine.audit_log import Asked
 from engine.contract import Job, Services
 from engine.settings import Settings
 from engine.store.database import MIGRATIONS, StoreTooNew
@@ -47,6 +48,7 @@ def test_a_store_of_an_earlier_release_is_brought_up_and_goes_on(tmp_path: Path,
     try:
         assert differences(house) == []
         report, before = house.engine.verify(), house.read_tables()
+        assert {row.action for row in house.engine.audit_log(OPERATOR, Asked(), limit=200).items} >= {"create_user"}
         assert report.ok and report.instances >= 10 and len(report.erased) == 1, str(report)
         house.engine.rebuild()
         assert house.read_tables() == before
