@@ -63,6 +63,9 @@ from engine import simulate as simulating
 from engine.actor import OPERATOR, Actor
 from engine.audit_log import Asked
 from engine.clock import Clock, SystemClock
+from engine.conformity import desk as conforming
+from engine.conformity import samples
+from engine.conformity.views import Conformity, Sample
 from engine.contract import TaskHandler
 from engine.event_log import Span as LogSpan
 from engine.event_log import Trace
@@ -911,6 +914,33 @@ class Engine:
     def standing(self, actor: Actor, ids: Sequence[str]) -> dict[str, Standing]:
         """Where these projects stand, by id."""
         return lists.standing(self.room, actor, ids)
+
+    # --- conformity -----------------------------------------------------------------------------------------------
+    def conformity(self, actor: Actor, instance: str) -> Conformity:
+        """One project held against its procedure, clause by clause; for auditors and administrators."""
+        return conforming.conformity(self.room, actor, instance)
+
+    def draw_sample(
+        self, actor: Actor, key: str, size: int, seed: str = "", since: int | None = None, until: int | None = None
+    ) -> Sample:
+        """Draw projects of a procedure at random and keep which they are."""
+        return samples.draw(self.room, actor, key, size, seed, since, until)
+
+    def kept_samples(self, actor: Actor, key: str = "", cursor: str = "", limit: int = 50) -> Page[Sample]:
+        """The samples that were drawn, the newest first."""
+        return samples.samples(self.room, actor, key, cursor, limit)
+
+    def kept_sample(self, actor: Actor, id: str) -> Sample:
+        """One of them."""
+        return samples.sample(self.room, actor, id)
+
+    def sampled(self, actor: Actor, sample: str, cursor: str = "", limit: int = 50) -> Page[Conformity]:
+        """The projects of a sample, each held against its procedure."""
+        return conforming.sampled(self.room, actor, sample, cursor, limit)
+
+    def whole_sample(self, actor: Actor, sample: str) -> list[Conformity]:
+        """All of them, for sums and exports."""
+        return conforming.whole(self.room, actor, sample)
 
     # --- retention ------------------------------------------------------------------------------------------------
     def purge_due(self, actor: Actor, key: str, days: int) -> list[str]:

@@ -231,6 +231,24 @@ audit = Table(
     sqlite_with_rowid=False,
 )
 """Who did what besides the steps of instances: see engine/audit.py. What stands in columns stands in `body` too."""
+sample = Table(
+    "sample",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("key", String(200), nullable=False),
+    Column("seed", String(80), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("since", BigInteger),
+    Column("until", BigInteger, nullable=False),
+    Column("population", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("drawn_by", String(80), nullable=False),
+    Column("drawn_at", BigInteger, nullable=False),
+    Column("instances", Text, nullable=False),
+    Index("ix_sample_drawn_at_id", "drawn_at", "id"),
+    Index("ix_sample_key_drawn_at_id", "key", "drawn_at", "id"),
+)
+"""Projects that an auditor drew at random: see engine/conformity/samples.py."""
 idempotency = Table(
     "idempotency",
     metadata,

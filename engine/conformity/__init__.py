@@ -1,0 +1,1 @@
+"""Was the procedure followed? Clause by clause, read from the read tables, the passages and single entries."""
