@@ -921,10 +921,17 @@ class Engine:
         return conforming.conformity(self.room, actor, instance)
 
     def draw_sample(
-        self, actor: Actor, key: str, size: int, seed: str = "", since: int | None = None, until: int | None = None
+        self,
+        actor: Actor,
+        key: str,
+        size: int,
+        seed: str = "",
+        since: int | None = None,
+        until: int | None = None,
+        idempotency_key: str | None = None,
     ) -> Sample:
         """Draw projects of a procedure at random and keep which they are."""
-        return samples.draw(self.room, actor, key, size, seed, since, until)
+        return samples.draw(self.room, actor, key, size, seed, since, until, idempotency_key)
 
     def kept_samples(self, actor: Actor, key: str = "", cursor: str = "", limit: int = 50) -> Page[Sample]:
         """The samples that were drawn, the newest first."""

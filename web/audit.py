@@ -37,6 +37,7 @@ ACTIONS = {
     "open": "审核员打开",
     "download": "下载",
     "export": "导出",
+    "sample": "抽样",
     "deploy": "部署",
     "release": "签发生效",
     "verify": "核验",
@@ -88,6 +89,8 @@ WORDS = {
     "instances": "实例数",
     "left_out": "未逐条记录",
     "what": "内容",
+    "sample": "样本",
+    "seed": "种子",
     "ok": "无异常",
     "faults": "异常数",
 }

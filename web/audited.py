@@ -15,6 +15,8 @@ from web.here import actor, engine
 INSTANCE, SUBJECT = "instance", "subject"
 READ: Mapping[str, str] = {
     "project.project": INSTANCE,
+    "conformity.project": INSTANCE,
+    "conformity.sample": SUBJECT,
     "api.api_instances.one": INSTANCE,
     "api.api_instances.journal": INSTANCE,
     "project.document": SUBJECT,

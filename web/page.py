@@ -18,6 +18,7 @@ from web import here, times
 from web.language import called, joined, of_form, told
 
 READERS = frozenset({"auditor", "admin", "process_owner"})
+AUDITORS = frozenset({"auditor", "admin"})
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from engine.views import Definition
 from web.downloads import procedure_file
 from web.here import engine, number, roles
 from web.migration import OWNERS
-from web.page import READERS, show
+from web.page import AUDITORS, READERS, show
 from web.project import in_order
 
 routes = Blueprint("procedures", __name__)
@@ -51,7 +51,7 @@ def one(key: str) -> ResponseReturnValue:
         "procedures/one", definition=definition, process=process, links=links, steps=steps, keys=in_order(definition),
         timers=timers, revisions=engine().revisions(key)[::-1], faults=told.faults if told else (), version=version,
         newest=engine().versions(key)[0].version, may_migrate=bool(roles() & OWNERS),
-        may_draft=bool(roles() & set(EDITORS)),
+        may_draft=bool(roles() & set(EDITORS)), audits=bool(roles() & AUDITORS),
         findings=engine().findings_of(key, version) if roles() & READERS else (),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from web.api.body import reply
 from web.downloads import document_file
 from web.here import actor, engine, roles
 from web.modification import called, in_words
-from web.page import show
+from web.page import AUDITORS, show
 from web.reading import shown
 from web.start import MAIN, TERMINATION, TICKETS
 
@@ -40,7 +40,7 @@ def project(id: str) -> ResponseReturnValue:
         "project/project", instance=view, definition=definition, tab=tab, tabs=TABS, tasks=tasks,
         may_operate="admin" in roles(), may_change="auditor" not in roles(), is_project=view.definition["key"] == MAIN,
         may_verify=bool(roles() & {"auditor", "admin"}), may_prove=house.may_take_evidence(who, id),
-        termination=TERMINATION, **more,
+        termination=TERMINATION, audits=bool(roles() & AUDITORS), **more,
     )  # fmt: skip
 
 

@@ -112,7 +112,7 @@ class _Judge:
     def _standing(self, clause: Clause, steps: Sequence[StepRow]) -> Standing:
         """The first of all; what is done in part, and still goes on to a step of people, is being worked."""
         has = {step.standing for step in steps}
-        people = {step.standing for step, element in zip(steps, clause.steps, strict=True) if element.form}
+        people = {step.standing for step, element in zip(steps, clause.steps, strict=True) if element.type == "userTask"}
         if "done" in has and "ahead" in people:
             return "running"
         return next(one for one in FIRST if one in has)
@@ -181,9 +181,12 @@ class _Judge:
     def _told(self, row: Any, element: str) -> Told:
         entry = self.course.entries.get(row.seq)
         data = entry.data if entry is not None else {}
-        return Told(
-            row.kind, row.seq, row.at, str(data.get(SETTLED) or row.actor), element, str(data.get("reason") or "")
-        )
+        actor, why = data.get(SETTLED) or row.actor, data.get("reason") or ""
+        return Told(row.kind, row.seq, row.at, str(actor), element, self._name(element), str(why))
+
+    def _name(self, id: str) -> str:
+        element = self.measure.definition.element(id)
+        return element.name or id if element is not None else id
 
     def _returns(self, steps: Set[str]) -> list[Told]:
         """What was sent back to these steps: an entry each, however many tasks it opened again."""
@@ -193,7 +196,8 @@ class _Judge:
             if row.element in steps and seq is not None and seq not in found and seq in self.course.entries:
                 entry = self.course.entries[seq]
                 why = returned_because(entry.data.get("data") or {}) or ""
-                found[seq] = Told("returned", seq, entry.at, entry.actor, row.element, why)
+                name = self._name(row.element)
+                found[seq] = Told("returned", seq, entry.at, entry.actor, row.element, name, why)
         return list(found.values())
 
     def _why_not(self, number: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, insert, or_, select
 
 from bpmn.errors import FieldError, Invalid, NotFound
 from bpmn.sentence import say
-from engine import auditing, paging, people
+from engine import auditing, idempotency, paging, people
 from engine.actor import Actor
 from engine.acts import new_id
 from engine.clock import BEIJING, DAY
@@ -18,6 +18,7 @@ from engine.definitions import versions
 from engine.journal import encode
 from engine.lists import AUDITORS
 from engine.room import Room
+from engine.step import Work, run
 from engine.store import tables as t
 from engine.views import Page
 
@@ -34,26 +35,32 @@ def draw(
     seed: str = "",
     since: int | None = None,
     until: int | None = None,
+    idempotency_key: str | None = None,
 ) -> Sample:
     """Draw projects of a procedure that began from `since` on and before `until`, by default before today in Beijing.
 
     Each project's place is SHA-256(seed, blank, id); those with the first places are drawn. Without a seed one is made
     up. Raises NeedsRole, UnknownDefinition, Invalid."""
+    body = idempotency.digest("sample", key, size, seed, since, until)
     seed = _checked(size, seed)
     now = room.clock.now()
-    until = min(until if until is not None else (now + BEIJING) // DAY * DAY - BEIJING, now + 1)
+    before = min(until if until is not None else (now + BEIJING) // DAY * DAY - BEIJING, now + 1)
 
-    def case(connection: Connection) -> Sample:
+    def case(work: Work) -> Sample:
+        connection = work.connection
         people.require(connection, actor, *AUDITORS)
+        asked = idempotency.answered(work, actor.user, idempotency_key, body)
+        if asked is not None:
+            return _kept(connection, asked["sample"])
         versions(connection, key)
-        ids = population(connection, key, since, until)
+        ids = population(connection, key, since, before)
         made = Sample(
             id=new_id(),
             key=key,
             seed=seed,
             size=size,
             since=since,
-            until=until,
+            until=before,
             population=len(ids),
             digest=hashlib.sha256("\n".join(ids).encode()).hexdigest(),
             drawn_by=actor.user,
@@ -61,10 +68,11 @@ def draw(
             instances=tuple(drawn(ids, seed, size)),
         )
         connection.execute(insert(t.sample), {**vars(made), "instances": encode(made.instances).decode()})
+        idempotency.keep(work, actor.user, idempotency_key, body, {"sample": made.id})
         auditing.note(connection, room, actor, "sample", key, sample=made.id, seed=seed, instances=len(made.instances))
         return made
 
-    return room.database.run(case)
+    return run(room, case)
 
 
 def _checked(size: int, seed: str) -> str:
@@ -93,7 +101,11 @@ def sample(room: Room, actor: Actor, id: str) -> Sample:
     """One that was drawn. Raises NeedsRole, NotFound."""
     with room.database.read() as connection:
         people.require(connection, actor, *AUDITORS)
-        row = connection.execute(select(t.sample).where(s.id == id)).mappings().one_or_none()
+        return _kept(connection, id)
+
+
+def _kept(connection: Connection, id: str) -> Sample:
+    row = connection.execute(select(t.sample).where(s.id == id)).mappings().one_or_none()
     if row is None:
         raise NotFound()
     return _view(row)

@@ -22,6 +22,7 @@ class Told:
     at: int
     actor: str
     element: str
+    element_name: str
     reason: str
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from web.api import (
     attachments,
     audit,
+    conformity,
     definitions,
     deployments,
     documents,
@@ -39,6 +40,7 @@ RESOURCES = (
     audit.routes,
     event_logs.routes,
     verifications.routes,
+    conformity.routes,
 )
 
 

@@ -40,6 +40,10 @@ PROPOSAL_FILE = {
     "name": TEXT, "sha256": MAYBE, "version": WHOLE, "changed_by": TEXT, "changed_by_name": TEXT, "changed_at": TEXT,
     "standing": {"enum": ["same", "changed", "new", "removed"]},
 }  # fmt: skip
+SAMPLE = {
+    "id": TEXT, "definition": TEXT, "seed": TEXT, "size": WHOLE, "population": WHOLE, "digest": TEXT,
+    "drawn_by": TEXT, "drawn_at": TEXT, "from": MAYBE, "before": TEXT, "instances": TEXTS,
+}  # fmt: skip
 NUMBER: Shape = {"type": "number"}
 SECONDS: Shape = {"type": ["number", "null"]}
 LAPSE = {
@@ -138,6 +142,20 @@ SCHEMAS: dict[str, Shape] = {
     "AuditPage": _object(
         ("items", "next", "looked_back_to"), items=_list(_ref("AuditRow")), next=MAYBE, looked_back_to=MAYBE
     ),
+    "Clause": _object(("clause", "steps"), clause=TEXT, steps=_list(ANY)),
+    "ClauseRow": _object(
+        ("clause", "standing", "steps", "returns", "skips", "interventions", "records", "linked"), clause=TEXT,
+        standing={"enum": ["running", "skipped", "done", "cut", "ahead", "ended", "not_applicable"]}, reason=MAYBE,
+        late=WHOLE, steps=_list(ANY), returns=_list(ANY), skips=_list(ANY), interventions=_list(ANY),
+        records=_list(ANY), linked=_list(ANY),
+    ),
+    "Conformity": _object(
+        ("id", "title", "status", "definition", "clauses", "interventions"), id=TEXT, title=TEXT, business_key=MAYBE,
+        status=TEXT, definition=ANY, created_at=TEXT, ended_at=MAYBE, clauses=_list(_ref("ClauseRow")),
+        interventions=_list(ANY),
+    ),
+    "Sample": _object(tuple(SAMPLE), **SAMPLE),
+    "WholeSample": _object((*SAMPLE, "items", "next"), **SAMPLE, items=_list(_ref("Conformity")), next=MAYBE),
     "ProposalFile": _object(tuple(PROPOSAL_FILE), **PROPOSAL_FILE),
     "Proposal": _object(tuple(PROPOSAL), **PROPOSAL),
     "WholeProposal": _object(
@@ -166,6 +184,7 @@ FILES = _object(("files",), files=_list(FILE))
 DRAFT = _object(("files",), files=_list(FILE), answers=TEXT, runs=WHOLE, seed=WHOLE, definition=TEXT)
 BEGIN = _object(("key", "title"), key=TEXT, title=TEXT, empty={"type": "boolean"}, version=WHOLE)
 SUBMIT = _object(("reason", "changes", "effective_on"), reason=TEXT, changes=TEXT, effective_on=TEXT)
+DRAW = _object(("definition",), definition=TEXT, size=WHOLE, seed=TEXT, to=TEXT, **{"from": TEXT})
 WALK = _object(answers=ANY, runs=WHOLE, seed=WHOLE, definition=TEXT)
 FOUND = _object(("findings",), findings=_list(_ref("Finding")))
 BYTES = "application/octet-stream"
@@ -270,6 +289,13 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
     ("get", "/incidents", "List what failed", ("state", *PAGED), None, "", 200, _ref("Incident")),
     ("post", "/incidents/{id}/retry", "Try again", (), REASON, "application/json", 200, ANY),
     ("get", "/audit-log", "Who did what", AUDIT, None, "", 200, _ref("AuditPage")),
+    ("get", "/process-definitions/{key}/clauses", "Clauses and their steps", (), None, "", 200, _ref("Clause")),
+    ("get", "/process-instances/{id}/conformity", "Clause by clause", (), None, "", 200, _ref("Conformity")),
+    ("get", "/conformity-samples", "Random samples", ("definition", *PAGED), None, "", 200, _ref("Sample")),
+    ("post", "/conformity-samples", "Draw a sample", (), DRAW, "application/json", 201, _ref("Sample")),
+    ("get", "/conformity-samples/{id}", "One, with its instances", PAGED, None, "", 200, _ref("WholeSample")),
+    ("get", "/conformity-samples/{id}/report.csv", "Report as CSV", (), None, "", 200, {}),
+    ("get", "/conformity-samples/{id}/report.docx", "Report as Word", (), None, "", 200, {}),
     ("get", "/proposals", "List proposals", ("state", "key", *PAGED), None, "", 200, _ref("Proposal")),
     ("post", "/proposals", "Begin one", (), BEGIN, "application/json", 201, _ref("WholeProposal")),
     ("get", "/proposals/{id}", "One proposal", (), None, "", 200, _ref("WholeProposal")),
@@ -284,6 +310,8 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
 )
 LISTS = {
     "/process-definitions",
+    "/process-definitions/{key}/clauses",
+    "/conformity-samples",
     "/process-definitions/{key}/heat",
     "/process-definitions/{key}/heat/{element}",
     "/process-instances",
