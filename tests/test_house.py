@@ -30,7 +30,7 @@ from forms.word import fields, template
 from forms.word.deployed import COMMON
 from forms.word.record import Record, records
 from tasks import TASKS
-from web import differences, replay, trust
+from web import conformity_words, differences, replay, trust
 from web.desks import NEEDS
 from web.errors import SAID
 from web.home import titles
@@ -193,6 +193,7 @@ def test_every_text_of_the_pages_has_an_english_translation() -> None:
     named += [*(word for word, _ in STATUS.values()), *(word for said in SAID.values() for word in said)]
     named += [*DEEDS.values(), *CHANNELS.values(), *replay.WORDS.values(), *trust.EFFECTS.values()]
     named += [word for word, _ in (*trust.FINDING.values(), *trust.STATE.values())]
+    named += [*conformity_words.TEXTS, *(action for record in records().values() for action in record.deeds)]
     needed = [name.rpartition(": ")[2] for name in NEEDS]
     assert untranslated(iter([*texts, *named, *needed, *differences.TEXTS])) == []
 

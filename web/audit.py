@@ -37,7 +37,7 @@ ACTIONS = {
     "open": "审核员打开",
     "download": "下载",
     "export": "导出",
-    "sample": "抽样",
+    "sample": "抽取样本",
     "deploy": "部署",
     "release": "签发生效",
     "verify": "核验",
