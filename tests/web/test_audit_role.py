@@ -25,9 +25,9 @@ TINY = Path(__file__).parents[1] / "diagrams" / "web"
 OWNER, AUDITOR = Actor("owner", "web"), Actor("auditor")
 OWN = {
     "login.enter", "login.leave", "login.language", "profile.password", "profile.token", "notices.read_all",
-    "link.submit", "link.stand",
+    "link.submit", "link.stand", "conformity.draw", "api.api_conformity.draw",
 }  # fmt: skip
-"""What changes something of the auditor's own, or is for whoever has the link."""
+"""What changes something of the auditor's own, is the auditor's own work, or is for whoever has the link."""
 ONLY_ADMINISTRATORS = {"users.listed", "users.one", "handover.handover"}
 """Pages that are nothing but forms for administrators; what was done there stands in the audit log."""
 ONLY_THOSE_WHO_DO_IT = {"link.link", "modification.page", "migration.page", "migration.rehearsal"}
@@ -110,8 +110,9 @@ class Desk(House):
             connection.execute(insert(t.notice), told)
         self.engine.anchor()
         verification = self.engine.ask_verification(AUDITOR, made.id)
+        sample = self.engine.draw_sample(OPERATOR, "web_ask", 1)
         return {
-            "verification": verification.id,
+            "verification": verification.id, "sample": sample.id,
             "instance": made.id, "task": task.id, "attachment": attached.id, "incident": incident.id,
             "failed": failed.id, "proposal": proposal.id, "deployment": deployment.id,
             "file": proposal.files[0].name,
@@ -124,7 +125,7 @@ class Desk(House):
             "process-instances": ids["instance"], "/projects/": ids["instance"], "tasks": ids["task"],
             "attachments": ids["attachment"], "documents": "document", "incidents": ids["incident"],
             "proposals": ids["proposal"], "studio": ids["proposal"], "deployment": ids["deployment"],
-            "notices": "notice", "verifications": ids["verification"],
+            "notices": "notice", "verifications": ids["verification"], "samples": ids["sample"],
         }  # fmt: skip
         id = next((id for word, id in about.items() if word in path), "unknown")
         name = {"/lists/<name>": "deviations", "/users/<name>": "owner"}.get(path, ids["file"])
