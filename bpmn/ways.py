@@ -90,7 +90,17 @@ class Ways:
         return element.id if element is not None else id
 
     def later(self, stage: str) -> Set[str]:
-        """The activities of the process itself that lie behind one of them."""
+        """The activities of the process itself that lie behind one of them; looked for once."""
+        found = self._later.get(stage)
+        if found is None:
+            found = self._later[stage] = self._behind_it(stage)
+        return found
+
+    @cached_property
+    def _later(self) -> dict[str, Set[str]]:
+        return {}
+
+    def _behind_it(self, stage: str) -> Set[str]:
         found = (self.by_id[id] for id in self._reached(self._behind.get(stage, ()), frozenset()) if id in self.by_id)
         own = {e.id for e in found if e.process == self.key and not e.parent}
         return {id for id in own - {stage} if not self.by_id[id].type.endswith(("Gateway", "Event"))}

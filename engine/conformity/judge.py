@@ -112,7 +112,9 @@ class _Judge:
     def _standing(self, clause: Clause, steps: Sequence[StepRow]) -> Standing:
         """The first of all; what is done in part, and still goes on to a step of people, is being worked."""
         has = {step.standing for step in steps}
-        people = {step.standing for step, element in zip(steps, clause.steps, strict=True) if element.type == "userTask"}
+        people = {
+            step.standing for step, element in zip(steps, clause.steps, strict=True) if element.type == "userTask"
+        }
         if "done" in has and "ahead" in people:
             return "running"
         return next(one for one in FIRST if one in has)
@@ -120,9 +122,8 @@ class _Judge:
     def _step(self, element: Element) -> StepRow:
         found = [one for one in self.passed.get(element.id, ()) if not one.turn] or self.passed.get(element.id, [])
         finished = [one for one in found if one.left is not None and not one.cancelled]
-        tasks = [row for row in self.course.tasks if row.element == element.id]
-        done = [row for row in tasks if row.state == "done"]
-        last = max(done, key=lambda row: row.closed_seq, default=None)
+        done = self.course.done.get(element.id, ())
+        last = done[-1] if done else None
         return StepRow(
             element=element.id,
             name=element.name or element.id,

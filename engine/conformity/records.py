@@ -1,6 +1,6 @@
 """The records that clauses demand: found, missing, late, made after the fact; who wrote, checked and approved them."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,7 @@ def row(demand: Demand, course: Course, passed: Passed, ways: Ways, ahead: Set[s
     """What is there of a record in a project."""
     record = demand.record
     own = [one for one in course.documents if one.element in demand.makers and one.number == record.listed]
-    signed = _signed(demand, course.tasks, own[-1].seq) if own else ()
+    signed = _signed(demand, course.done, own[-1].seq) if own else ()
     return RecordRow(
         key=record.key,
         number=record.number,
@@ -76,10 +76,10 @@ def _without(demand: Demand, course: Course, passed: Passed, ahead: Set[str], sk
 
 def _made(demand: Demand, document: Any, course: Course, passed: Passed, ways: Ways) -> Made:
     """A version, held against the last step that it tells of."""
-    before = [one for one in course.tasks if one.state == "done" and one.closed_seq <= document.seq]
-    told = max(
-        (one for one in before if one.element in demand.documented), key=lambda one: one.closed_seq, default=None
-    )
+    before = [
+        one for element in demand.documented for one in course.done.get(element, ()) if one.closed_seq <= document.seq
+    ]
+    told = max(before, key=lambda one: one.closed_seq, default=None)
     due = told.due_at if told is not None else None
     late = max(told.closed_at - due, 0) if told is not None and due is not None else 0
     after: AfterFact = ""
@@ -104,13 +104,11 @@ def _after_stage(document: Any, course: Course, passed: Passed, ways: Ways) -> b
     return any(own < at < document.created_at for at in later)
 
 
-def _signed(demand: Demand, tasks: Iterable[Any], seq: int) -> tuple[Signed, ...]:
+def _signed(demand: Demand, tasks: Mapping[str, Sequence[Any]], seq: int) -> tuple[Signed, ...]:
     """Who did what to it up to an entry, oldest first: what was checked before it was last written was another text."""
     actions = {element: action for action, elements in demand.deeds.items() for element in elements}
-    done = sorted(
-        (one for one in tasks if one.state == "done" and one.element in actions and one.closed_seq <= seq),
-        key=lambda one: one.closed_seq,
-    )
+    every = (one for element in actions for one in tasks.get(element, ()) if one.closed_seq <= seq)
+    done = sorted(every, key=lambda one: one.closed_seq)
     written = max((one.closed_seq for one in done if actions[one.element] in WRITTEN), default=0)
     latest = [one for one in done if one.closed_seq >= written or actions[one.element] not in (*CHECKED, *APPROVED)]
     last = {(actions[one.element], one.completed_by, one.on_behalf_of): one for one in latest}

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -36,6 +37,14 @@ class Course:
     active: list[str] = field(default_factory=list)
     linked: list[Any] = field(default_factory=list)
     entries: dict[int, Entry] = field(default_factory=dict)
+
+    @cached_property
+    def done(self) -> Mapping[str, Sequence[Any]]:
+        """The tasks that people completed, by element, oldest first."""
+        found: dict[str, list[Any]] = {}
+        for row in sorted((row for row in self.tasks if row.state == "done"), key=lambda row: row.closed_seq):
+            found.setdefault(row.element, []).append(row)
+        return found
 
 
 def courses(connection: Connection, ids: Sequence[str]) -> list[Course]:
