@@ -134,8 +134,8 @@ def test_whatever_an_auditor_calls_changes_nothing(company: Company) -> None:
     before = company.stored()
     for rule, method in calls(company):
         path = str(rule)
-        # An auditor may walk and verify: it changes nothing.
-        if method == "GET" or path.endswith(("/simulate", "/verify", "/verifications")):
+        # An auditor may walk, verify and draw samples: it changes nothing of others.
+        if method == "GET" or path.endswith(("/simulate", "/verify", "/verifications", "/conformity-samples")):
             continue
         known = {"id": task if "/tasks/" in path else instance, "key": "waits"}
         body: dict[str, Any] = {"json": {"data": {}} if path.endswith("complete") else {}}
@@ -166,7 +166,7 @@ def test_whatever_an_auditor_calls_changes_nothing(company: Company) -> None:
 def test_whatever_an_auditor_sends_in_pages_changes_nothing_of_others(company: Company) -> None:
     instance, task = company.begun()
     browser, before = company.person("auditor"), company.stored()
-    own = ("/login", "/logout", "/language", "/profile", "/notices", "/l/")
+    own = ("/login", "/logout", "/language", "/profile", "/notices", "/l/", "/procedures/<key>/conformity")
     for rule in company.app.url_map.iter_rules():
         if "POST" not in (rule.methods or ()) or str(rule).startswith(("/api/", "/engine-rest/", *own)):
             continue
