@@ -157,7 +157,8 @@ def _figures(one: Sum) -> list[str]:
 
 
 def _legend() -> str:
-    return "　".join(f"{SIGNS[key]} {gettext(word)}" for key, (word, _) in STANDINGS.items())
+    signs = [f"{SIGNS[key]} {gettext(word)}" for key, (word, _) in STANDINGS.items()]
+    return "　".join([*signs, f"* {gettext('有偏离')}"])
 
 
 def _matrix(projects: Sequence[Conformity], numbers: Sequence[str]) -> Grid:
@@ -222,4 +223,4 @@ def _records(projects: Iterable[Conformity], names: Names) -> Grid:
         gettext("生成时间"), gettext("迟"), gettext("事后补"), gettext("编制"), gettext("审核"), gettext("批准"),
         gettext("是否不同人"),
     )  # fmt: skip
-    return Grid(heads, rows, (3.6, 1.2, 3.8, 1.2, 2.6, 1.0, 2.1, 1.5, 2.0, 1.7, 2.4, 1.7, 1.5))
+    return Grid(heads, rows, (3.6, 1.2, 3.8, 1.1, 3.2, 1.0, 2.3, 1.3, 1.8, 1.7, 2.4, 1.7, 1.5))

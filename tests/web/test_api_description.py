@@ -11,7 +11,7 @@ import msgspec
 from tests.web.company import REQUEST, Company, refused
 
 PARTS = {"schemas", "securitySchemes", "parameters", "responses"}
-FILES = ("xml", ".docx", ".xes", ".pnml", ".zip", "{name}")
+FILES = ("xml", ".docx", ".xes", ".pnml", ".zip", ".csv", "{name}")
 TYPES = {"string", "integer", "number", "boolean", "array", "object", "null"}
 
 
@@ -106,6 +106,7 @@ def test_answers_are_what_the_document_says(company: Company) -> None:
     proposal = company.keeper.post("proposals", {"key": "web_ask", "title": "改"}).json["id"]
     company.owner.post(f"tasks/{task}/complete", {"data": REQUEST})
     verification = company.auditor.post(f"process-instances/{instance}/verify", {}).json["id"]
+    sample = company.auditor.post("conformity-samples", {"definition": "web_ask", "size": 1, "to": "2099-01-01"}).json
     for path, method, operation in operations(document):
         files = path.startswith(("/documents", "/attachments")) or path.endswith(FILES)
         if method != "get" or files:
@@ -113,7 +114,9 @@ def test_answers_are_what_the_document_says(company: Company) -> None:
         given = {**known, "id": instance} if "instances" in path else known
         given = {**known, "id": proposal} if "proposals" in path else given
         given = {**known, "id": verification} if "verifications" in path else given
-        auditors = path.startswith(("/incidents", "/proposals", "/audit-log", "/verifications")) or "ocel" in path
+        given = {**known, "id": sample["id"]} if "samples" in path else given
+        closed = ("/incidents", "/proposals", "/audit-log", "/verifications", "/conformity-samples")
+        auditors = path.startswith(closed) or path.endswith(("/conformity", ".ocel.json"))
         reader = company.auditor if auditors else company.owner
         answer = reader.get(path.removeprefix("/").format(**given))
         assert answer.status_code == 200, path
