@@ -495,9 +495,11 @@ class Engine:
         mapping: Mapping[str, str],
         reason: str,
         idempotency_key: str | None = None,
+        key: str | None = None,
     ) -> InstanceView:
-        """Let one instance go on on another version of its process; answers where it stands. Raises CannotMigrate."""
-        migration.migrated(self.room, actor, id, version, mapping, reason, idempotency_key)
+        """Let one instance go on on another version of its process, which must be `key` where one is named; answers
+        where it stands. Raises CannotMigrate, OtherProcess."""
+        migration.migrated(self.room, actor, id, version, mapping, reason, idempotency_key, key)
         return instances.outside(self.room, id)
 
     def preview(self, actor: Actor, id: str, moves: Sequence[Mapping[str, Any]] = ()) -> Rehearsal:

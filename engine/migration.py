@@ -25,6 +25,10 @@ class CannotMove(Conflict):
     """不能这样移动：{reason}"""
 
 
+class OtherProcess(Invalid):
+    """这个项目不按规程“{key}”办理，没有迁移。请在它自己的规程中迁移。"""
+
+
 OWNERS = ("process_owner", "admin")
 HOW = ("before", "after")
 
@@ -109,18 +113,22 @@ def migrated(
     mapping: Mapping[str, str],
     reason: str,
     idempotency_key: str | None = None,
+    key: str | None = None,
 ) -> None:
-    """One instance goes on on another version of its process, the newest without one.
+    """One instance goes on on another version of its process, the newest without one. `key`: the process that whoever
+    asks holds it for, if they say so.
 
-    Raises CannotMigrate with every obstacle, InstanceEnded, ReasonMissing; nothing has changed then."""
+    Raises CannotMigrate with every obstacle, OtherProcess, InstanceEnded, ReasonMissing; nothing has changed then."""
     reason, names = require_reason(reason), _mapping(mapping)
-    body = idempotency.digest("migrated", instance, version, names, reason)
+    body = idempotency.digest("migrated", instance, version, names, reason, *([] if key is None else [key]))
 
     def case(current: Work) -> None:
         if idempotency.answered(current, actor.user, idempotency_key, body) is not None:
             return
         people.require(current.connection, actor, *OWNERS)
         head = _running(current, instance)
+        if key not in (None, head["definition_key"]):
+            raise OtherProcess(errors=[FieldError("definition", "项目不属于这个规程")], key=key)
         now = current.definition(head)
         onto = by_key(room, current.connection, head["definition_key"], version)
         if onto.id == now.id:

@@ -110,12 +110,12 @@ def move(key: str) -> ResponseReturnValue:
             raise NothingChosen()
     except GuichengError as error:
         return draw(key, said=sentence(error), errors=errors_of(error.errors)), error.status
-    return draw(key, [_moved(id, reason) for id in chosen[:SHOWN]])
+    return draw(key, [_moved(key, id, reason) for id in chosen[:SHOWN]])
 
 
-def _moved(instance: str, reason: str) -> Result:
+def _moved(key: str, instance: str, reason: str) -> Result:
     try:
-        view = _migrate(instance, reason)
+        view = _migrate(key, instance, reason)
     except GuichengError as error:
         return Result(instance, "", sentence(error), False)
     return Result(instance, view.title, _said(view), True)
@@ -125,7 +125,7 @@ def _moved(instance: str, reason: str) -> Result:
 @login_required
 def move_one(key: str, instance: str) -> Response:
     """Move one instance, for the script that moves one after another."""
-    return reply({"said": _said(_migrate(instance, _reason()))})
+    return reply({"said": _said(_migrate(key, instance, _reason()))})
 
 
 @routes.get("/procedures/<key>/migration/rehearsal")
@@ -137,10 +137,10 @@ def rehearsal(key: str) -> Response:
     return reply({"items": items, "next": found.next})
 
 
-def _migrate(instance: str, reason: str) -> InstanceView:
-    """Move one. The same form sent twice moves it once."""
+def _migrate(key: str, instance: str, reason: str) -> InstanceView:
+    """Move one of that procedure's. The same form sent twice moves it once."""
     once = f"{request.form['once'][:100]}-{instance}" if request.form.get("once") else None
-    return engine().migrate(actor(), instance, _to(), _mapping(), reason, once)
+    return engine().migrate(actor(), instance, _to(), _mapping(), reason, once, key)
 
 
 def _said(view: InstanceView) -> str:

@@ -10,7 +10,7 @@ from engine import archive, errors
 from engine.actor import OPERATOR, Actor
 from engine.definitions import UnknownDefinition
 from engine.errors import NeedsRole, NotVisible
-from engine.migration import CannotMove
+from engine.migration import CannotMove, OtherProcess
 from engine.obstacle import CannotMigrate, Obstacle
 from tests.engine.house import House
 
@@ -80,6 +80,15 @@ def test_a_migrated_instance_keeps_its_task_and_goes_on_by_the_new_version(movin
     moving.do(late, "review", "reviewer")
     moving.do(late, "approve", "owner", result="pass")
     assert moving.view(late).status == "completed"
+
+
+def test_an_instance_is_moved_only_as_one_of_the_process_it_is_held_for(moving: House) -> None:
+    early, before = instance(moving, "early"), moving.read_tables()
+    with pytest.raises(OtherProcess) as refused:
+        moving.engine.migrate(BOSS, early, 2, {}, "新版", key="nothing")
+    assert refused.value.errors[0].field == "definition"
+    unchanged(moving, before)
+    assert moving.engine.migrate(BOSS, early, 2, {}, "新版", key="returns").definition["version"] == 2
 
 
 def test_who_may_do_a_task_afterwards_finds_it_in_the_inbox(moving: House) -> None:

@@ -48,7 +48,8 @@ def test_who_owns_no_procedure_rehearses_and_migrates_nothing(moving: Moving) ->
 
 
 def test_an_instance_is_migrated_once_for_one_key_and_says_where_it_stands(moving: Moving) -> None:
-    path, body = f"process-instances/{moving.late}/migrate", {"version": 2, "mapping": MAPPING, "reason": "新版"}
+    path = f"process-instances/{moving.late}/migrate"
+    body = {"definition": "returns", "version": 2, "mapping": MAPPING, "reason": "新版"}
     key = {"Idempotency-Key": "migrated once"}
     answers = [moving.api["keeper"].post(path, body, headers=key) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200] and answers[0].json == answers[1].json
@@ -86,6 +87,8 @@ def test_what_cannot_be_migrated_is_refused_with_every_obstacle(moving: Moving) 
         ({"reason": "新版", "mapping": ["check"]}, "mapping"),
         ({"reason": "新版", "mapping": {"check": 1}}, "mapping"),
         ({"reason": "新版", "force": True}, "force"),
+        ({"reason": "新版", "definition": 1}, "definition"),
+        ({"reason": "新版", "definition": "heat"}, "definition"),
     ],
 )
 def test_a_wrong_migration_is_told_by_its_field(moving: Moving, body: Any, field: str) -> None:

@@ -103,6 +103,20 @@ def test_the_script_asks_page_by_page_and_moves_one_after_another(moving: Moving
     assert moving.version(moving.late) == 2
 
 
+def test_an_instance_of_another_procedure_is_not_moved_from_the_page_of_this_one(moving: Moving) -> None:
+    moving.deploy("due")
+    other, keeper = moving.start("due").id, moving.person("keeper")
+    before, fields = moving.read_tables(), {"to": "1", "reason": "新版"}
+    answer = asked(keeper, f"{PAGE}/{other}", **fields)
+    said = "这个项目不按规程“returns”办理，没有迁移。请在它自己的规程中迁移。"
+    assert answer.status_code == 422 and answer.json["detail"] == said
+    for path in (PAGE, "/procedures/nothing/migration"):
+        answer = sent(keeper, path, instance=[other], **fields)
+        assert answer.status_code == (200 if path == PAGE else 404)
+    assert said in html.unescape(sent(keeper, instance=[other], **fields).text)
+    assert moving.read_tables() == before
+
+
 def test_who_owns_no_procedure_sees_no_page_and_moves_nothing(moving: Moving) -> None:
     before = moving.read_tables()
     for name in ("owner", "outsider", "auditor"):

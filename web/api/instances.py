@@ -90,11 +90,13 @@ def cancel(id: str) -> Response:
 
 @routes.post("/process-instances/<id>/migrate")
 def migrate(id: str) -> Response:
-    """Let an instance go on on another version of its process, the newest without one."""
+    """Let an instance go on on another version of its process, the newest without one; `definition`, where it is
+    named, must be that process."""
     body = sent()
-    only(body, "version", "mapping", "reason")
+    only(body, "definition", "version", "mapping", "reason")
     version, mapping = whole(body, "version"), member(body, "mapping", dict) or {}
-    return reply(shape.instance(engine().migrate(actor(), id, version, mapping, _why(body), key())))
+    expected = member(body, "definition", str)
+    return reply(shape.instance(engine().migrate(actor(), id, version, mapping, _why(body), key(), expected)))
 
 
 @routes.post("/process-instances/<id>/modify")

@@ -168,7 +168,7 @@ REASON = _object(("reason",), reason=TEXT)
 MAPPING: Shape = {"type": "object", "additionalProperties": TEXT}
 REHEARSE = _object(version=WHOLE, mapping=MAPPING)
 REHEARSED = _object(("items", "next"), items=_list(_ref("Rehearsal")), next=MAYBE)
-MIGRATE = _object(("reason",), version=WHOLE, mapping=MAPPING, reason=TEXT)
+MIGRATE = _object(("reason",), definition=TEXT, version=WHOLE, mapping=MAPPING, reason=TEXT)
 MOVES = _list(
     _object(("token", "element", "how", "to"), token=WHOLE, element=TEXT, how={"enum": ["before", "after"]}, to=TEXT)
 )
