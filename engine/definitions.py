@@ -182,10 +182,33 @@ def _beginnings(definition: Definition) -> Iterator[tuple[str, str, str | None]]
 
 def findings(connection: Connection, definition: Definition) -> list[Finding]:
     """What was found in the files of a definition when it was deployed: warnings, for errors refuse."""
-    query = select(t.deployment.c.findings).join(t.definition, t.definition.c.deployment == t.deployment.c.id)
-    kept = msgspec.json.decode(connection.execute(query.where(t.definition.c.id == definition.id)).scalar_one())
     own = {file.name for file in definition.files}
-    return [one for one in msgspec.convert(kept["findings"], list[Finding]) if one.file in own]
+    kept = _deployment(connection, definition)["findings"]
+    return [one for one in msgspec.convert(kept, list[Finding]) if one.file in own]
+
+
+def _deployment(connection: Connection, definition: Definition) -> dict[str, Any]:
+    """What is kept of the deployment that made a definition."""
+    query = select(t.deployment.c.findings).join(t.definition, t.definition.c.deployment == t.deployment.c.id)
+    kept = connection.execute(query.where(t.definition.c.id == definition.id)).scalar_one()
+    return dict(msgspec.json.decode(kept))
+
+
+def drawn(room: Room, connection: Connection, definition: Definition) -> dict[str, str]:
+    """The files of a version by name, each by the hash of what was deployed: diagrams as they were drawn, and as they
+    are executed where a store from before kept nothing else."""
+    as_drawn = _deployment(connection, definition).get("drawn", {})
+    manifest = pinned(room, connection, definition.set_hash).manifest
+    return {name: as_drawn.get(sha, sha) for name, sha in manifest.files}
+
+
+def drawing(room: Room, connection: Connection, definition: Definition, process: str) -> File:
+    """The diagram of a process, or of a stage that it calls, as it was deployed. Raises NotFound."""
+    name = definition.processes.get(process)
+    if name is None:
+        raise NotFound()
+    sha = drawn(room, connection, definition)[name]
+    return File(name, contents(connection, [sha])[sha])
 
 
 def view(room: Room, connection: Connection, row: Any) -> Definition:

@@ -83,7 +83,9 @@ class Ready:
 
 @dataclass
 class Stock:
-    """What there is to pin: process key -> its file; decision -> its file; files by name; the contents by hash."""
+    """What there is to pin: process key -> its file; decision -> its file; files by name; the contents by hash.
+
+    `drawn`: the hash of a diagram as it is executed -> of the file that it came of, as that was deployed last."""
 
     ready: Ready
     processes: dict[str, Process] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class Stock:
     decisions: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     stored: dict[str, bytes] = field(default_factory=dict)
+    drawn: dict[str, str] = field(default_factory=dict)
 
     def add(self, file: File) -> str:
         """Keep a file; answers its hash."""
@@ -100,6 +103,12 @@ class Stock:
         if file.name.endswith(".dmn"):
             self.decisions |= dict.fromkeys(dmn.read(file), file.name)
         return sha
+
+    def draw(self, file: File, executed: File) -> None:
+        """Know of a diagram as it is executed as which file it was deployed."""
+        sha = hashlib.sha256(file.content).hexdigest()
+        self.stored[sha] = file.content
+        self.drawn[hashlib.sha256(executed.content).hexdigest()] = sha
 
 
 def deploy(
@@ -178,8 +187,8 @@ def named(connection: Connection) -> set[str]:
     """The hashes of all contents that a definition or a deployment names."""
     texts = connection.execute(select(t.definition_set.c.manifest)).scalars()
     found = {sha for text in texts for _, sha in manifest_of(text).files}
-    given = connection.execute(select(t.deployment.c.findings)).scalars()
-    return found | {sha for text in given for sha in msgspec.json.decode(text)["files"].values()}
+    given = [msgspec.json.decode(text) for text in connection.execute(select(t.deployment.c.findings)).scalars()]
+    return found | {sha for one in given for kept in ("files", "drawn") for sha in one.get(kept, {}).values()}
 
 
 def last(connection: Connection) -> int:
@@ -216,11 +225,14 @@ def _publish(
     stock, latest = _stock(connection, rows, ready), {row.key: row for row in rows}
     own, kept, manifests = _pin(stock, files, latest)
     id = str(uuid.uuid4())
-    record = {"findings": [asdict(finding) for finding in findings], "files": kept, **(asdict(named) if named else {})}
+    executed = {sha for manifest in manifests for _, sha in manifest.files}
+    drawn = {sha: file for sha, file in stock.drawn.items() if sha in executed}
+    record = {"findings": [asdict(finding) for finding in findings], "files": kept, "drawn": drawn}
+    record |= asdict(named) if named else {}
     row = {"id": id, "at": work.now, "actor": actor.user, "findings": _text(record)}
     connection.execute(insert(t.deployment), row)
-    # Kept though no process may use them yet: a later deployment's diagrams may.
-    keep(connection, {sha: stock.stored[sha] for sha in kept.values()})
+    # Kept though no process may use them yet: a later deployment's diagrams may. Of diagrams also what was drawn.
+    keep(connection, {sha: stock.stored[sha] for sha in (*kept.values(), *drawn.values()) if sha in stock.stored})
     made = [_define(connection, stock, manifest, latest.get(manifest.key), id) for manifest in manifests]
     for one in made:
         schedule.renew(work, one, stock.processes[one.key], latest.get(one.key), one.key in own)
@@ -294,8 +306,9 @@ def _stock(connection: Connection, rows: Sequence[Any], ready: Ready) -> Stock:
     for name, file in library.files().items():
         stock.add(File(f"{name}.form", file.content))
     for row in connection.execute(select(t.deployment.c.findings).order_by(t.deployment.c.at)):
-        given: dict[str, str] = msgspec.json.decode(row.findings)["files"]
-        stock.files |= {name: sha for name, sha in given.items() if name.endswith(KEPT)}
+        given = msgspec.json.decode(row.findings)
+        stock.files |= {name: sha for name, sha in given["files"].items() if name.endswith(KEPT)}
+        stock.drawn |= given.get("drawn", {})
     for row in rows:
         text = connection.execute(
             select(t.definition_set.c.manifest).where(t.definition_set.c.hash == row.set_hash)
@@ -332,7 +345,9 @@ def _take(stock: Stock, files: Sequence[File]) -> list[str]:
     for file in files:
         if file.name.endswith(".bpmn"):
             try:
-                own += _processes(stock, stock.ready.normalise(file))
+                executed = stock.ready.normalise(file)
+                own += _processes(stock, executed)
+                stock.draw(file, executed)
             except GuichengError as error:
                 raise DeploymentRefused(
                     [Finding.of("error", "unreadable", file.name, None, None, of(error))]

@@ -361,6 +361,14 @@ class Engine:
         with self.room.database.read() as connection:
             return definitions.by_key(self.room, connection, key, version)
 
+    def drawing(self, key: str, process: str, version: int | None = None) -> File:
+        """The diagram of a process as it was deployed, for a modeler; what is executed is the definition's `xml`.
+
+        Raises UnknownDefinition, NotFound."""
+        with self.room.database.read() as connection:
+            definition = definitions.by_key(self.room, connection, key, version)
+            return definitions.drawing(self.room, connection, definition, process)
+
     def findings_of(self, key: str, version: int | None = None) -> list[Finding]:
         """What was found when a version was deployed, the newest where none is told. Raises UnknownDefinition."""
         with self.room.database.read() as connection:

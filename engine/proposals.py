@@ -69,7 +69,7 @@ def begin(
         times = {"created_at": work.now, "changed_at": work.now, "created_by": actor.user}
         row = {"id": id, "key": key, "base_version": base.version if base else None, "title": title, "state": "draft"}
         work.connection.execute(insert(t.proposal), {**row, **times})
-        begun = _of_set(room, work.connection, base.set_hash) if base else {}
+        begun = _drawn(room, work.connection, base) if base else {}
         mine = {"proposal": id, "version": 1, "changed_by": actor.user, "changed_at": work.now}
         if begun:
             work.connection.execute(
@@ -95,11 +95,12 @@ def _take_turn(connection: Connection) -> None:
     turns.alone(connection, "proposals")
 
 
-def _of_set(room: Room, connection: Connection, set_hash: str) -> dict[str, str]:
-    """The files of a definition set by name: all but the templates of records that its processes do not make."""
-    held = definitions.pinned(room, connection, set_hash)
-    made = {f"{key}.docx" for key in contents.made(held.processes)}
-    return {name: sha for name, sha in held.manifest.files if not name.endswith(".docx") or name in made}
+def _drawn(room: Room, connection: Connection, base: Definition) -> dict[str, str]:
+    """The files of a version by name, as they were deployed: all but the templates of records that its processes do
+    not make."""
+    made = {f"{key}.docx" for key in contents.made(definitions.pinned(room, connection, base.set_hash).processes)}
+    files = definitions.drawn(room, connection, base)
+    return {name: sha for name, sha in files.items() if not name.endswith(".docx") or name in made}
 
 
 def listed(
@@ -168,7 +169,7 @@ def _base(room: Room, connection: Connection, row: Mapping[str, Any]) -> dict[st
     if row["base_version"] is None:
         return {}
     definition = definitions.by_key(room, connection, row["key"], row["base_version"])
-    return _of_set(room, connection, definition.set_hash)
+    return _drawn(room, connection, definition)
 
 
 def _file_view(row: Any, names: Mapping[str, str], base: Mapping[str, str]) -> ProposalFile:

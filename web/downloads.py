@@ -29,6 +29,14 @@ def procedure_file(key: str, version: int | None) -> Response:
     return send_file(io.BytesIO(made.content), WORD, as_attachment=True, download_name=made.name)
 
 
+def drawing_file(key: str, process: str, version: int | None) -> Response:
+    """A diagram as it was deployed, of the newest version where none is told; raises UnknownDefinition, NotFound."""
+    made = engine().drawing(key, process, version)
+    engine().noted(actor(), "download", key, name=made.name)
+    g.audited = True
+    return send_file(io.BytesIO(made.content), "application/xml", as_attachment=True, download_name=made.name)
+
+
 def attachment_file(id: str) -> Response:
     """An uploaded file; raises NotFound or Forbidden."""
     meta, path = engine().attachment(actor(), id)

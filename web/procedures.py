@@ -8,7 +8,7 @@ from flask_login import login_required
 
 from engine.proposals import EDITORS
 from engine.views import Definition
-from web.downloads import procedure_file
+from web.downloads import drawing_file, procedure_file
 from web.here import engine, number, roles
 from web.migration import OWNERS
 from web.page import AUDITORS, READERS, show
@@ -72,3 +72,10 @@ def diagram(key: str, process: str) -> ResponseReturnValue:
     if process not in definition.processes:
         process = key
     return definition.xml(process), {"Content-Type": "application/xml; charset=utf-8"}
+
+
+@routes.get("/procedures/<key>/diagram/<process>/drawn.bpmn")
+@login_required
+def drawing(key: str, process: str) -> ResponseReturnValue:
+    """The diagram's file as it was deployed, for a modeler."""
+    return drawing_file(key, process, number("version"))

@@ -11,7 +11,7 @@ import msgspec
 from tests.web.company import REQUEST, Company, refused
 
 PARTS = {"schemas", "securitySchemes", "parameters", "responses"}
-FILES = ("xml", ".docx", ".xes", ".pnml", ".zip", ".csv", "{name}")
+FILES = ("xml", ".bpmn", ".docx", ".xes", ".pnml", ".zip", ".csv", "{name}")
 TYPES = {"string", "integer", "number", "boolean", "array", "object", "null"}
 
 

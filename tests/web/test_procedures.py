@@ -9,6 +9,7 @@ from docx import Document
 
 from bpmn.model import File
 from engine.actor import OPERATOR
+from engine.audit_log import Asked
 from tests.web.conftest import House
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -41,6 +42,19 @@ def test_earlier_versions_can_be_had_and_are_called_so(house: House) -> None:
     assert any("非现行版本" in line for line in above)
     assert manager.get("/procedures/web_trip/9/procedure.docx").status_code == 404
     assert house.app.test_client().get("/procedures/web_trip/procedure.docx").status_code == 302
+
+
+def test_a_diagram_is_downloaded_as_it_was_deployed(house: House) -> None:
+    drawn, manager = house.engine.drawing("web_trip", "web_trip"), house.person("manager")
+    path = "/procedures/web_trip/diagram/web_trip/drawn.bpmn"
+    assert f'href="{path}"' in manager.get("/procedures/web_trip").text
+    for answer in (manager.get(path), house.api("manager").get("process-definitions/web_trip/drawn.bpmn?version=1")):
+        assert (answer.status_code, answer.data) == (200, drawn.content)
+        assert drawn.name in answer.headers["Content-Disposition"]
+    assert manager.get("/procedures/web_trip/diagram/nothing/drawn.bpmn").status_code == 404
+    assert house.api("manager").get("process-definitions/web_trip/drawn.bpmn?process=x").status_code == 404
+    found = house.engine.audit_log(OPERATOR, Asked(action="download", subject="web_trip")).items
+    assert [one.data["name"] for one in found] == [drawn.name, drawn.name]
 
 
 def test_faults_of_the_source_are_told_to_those_who_answer_for_it(house: House) -> None:

@@ -43,7 +43,7 @@ def test_a_file_is_read_changed_and_removed_by_its_version(company: Company, beg
 
 
 def _drawn(company: Company) -> bytes:
-    return bytes(company.engine.definition("review").xml())
+    return company.engine.drawing("review", "review").content
 
 
 def test_a_version_that_somebody_else_replaced_is_refused_with_theirs_told(company: Company, begun: str) -> None:
@@ -59,7 +59,7 @@ def test_nothing_is_overwritten_by_whoever_names_no_version(company: Company, be
     for version in (None, "*"):
         match = {} if version is None else {"If-Match": version}
         headers = {**company.keeper.headers, **match}
-        refused(company.keeper.client.put(f"/api/v1/{at(begun)}", headers=headers, data=REVIEW), 428)
+        refused(company.keeper.client.put(f"/api/v1/{at(begun)}", headers=headers, data=REVIEW + b"\n"), 428)
     refused(company.keeper.delete(at(begun)), 428)
     assert fields(refused(company.keeper.put(at(begun), REVIEW, "one"), 422)) == ["If-Match"]
     refused(company.keeper.put(at(begun, "new.bpmn"), REVIEW, 3), 404)

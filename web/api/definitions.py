@@ -13,7 +13,7 @@ from bpmn.read import read
 from web.api import shape
 from web.api.body import key as repeated
 from web.api.body import member, only, reply, sent, whole, window, wrong
-from web.downloads import procedure_file
+from web.downloads import drawing_file, procedure_file
 from web.here import actor, engine, field_of
 from web.language import form_in_language
 from web.span import asked
@@ -79,6 +79,12 @@ def xml(key: str) -> Response:
     if process not in found.processes:
         raise NotFound()
     return Response(found.xml(process), content_type="application/xml; charset=utf-8")
+
+
+@routes.get("/process-definitions/<key>/drawn.bpmn")
+def drawn(key: str) -> Response:
+    """The diagram's file as it was deployed, for a modeler; `process` names a stage that it calls."""
+    return drawing_file(key, request.args.get("process") or key, _version())
 
 
 @routes.get("/process-definitions/<key>/net.pnml")

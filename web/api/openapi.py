@@ -203,6 +203,7 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
     ("get", "/process-definitions/{key}", "One definition", ("version",), None, "", 200, _ref("Definition")),
     ("get", "/process-definitions/{key}/procedure.docx", "The procedure as Word", ("version",), None, "", 200, {}),
     ("get", "/process-definitions/{key}/xml", "Its diagram", ("version", "process"), None, "", 200, {}),
+    ("get", "/process-definitions/{key}/drawn.bpmn", "As it was drawn", ("version", "process"), None, "", 200, {}),
     ("get", "/process-definitions/{key}/net.pnml", "The diagrams as one Petri net", ("version",), None, "", 200, {}),
     ("get", "/process-definitions/{key}/compare", "Compare two versions", VERSIONS, None, "", 200, _ref("Comparison")),
     ("get", "/process-definitions/{key}/heat", "How often, how long", SPAN, None, "", 200, _ref("Heat")),
