@@ -1,5 +1,7 @@
-"""Where a procedure hurts: how often each of its elements was reached, how long it took, and in which projects."""
+"""Where a procedure hurts: how often each of its elements was reached, how long it took, in which projects, and how
+often each flow was taken."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,10 +14,10 @@ from engine.actor import Actor
 from engine.definitions import by_id, by_key
 from engine.definitions import versions as known_versions
 from engine.errors import Tampered
-from engine.passages import Passage
+from engine.passages import Passage, Taken
 from engine.room import Room
 from engine.store import tables as t
-from engine.views import Behind, Definition, Heat, HeatRow, Lapse, Page
+from engine.views import Behind, Definition, FlowRow, Heat, HeatRow, Lapse, Page
 
 i, p = t.instance.c, t.passage.c
 NINETY = 0.9
@@ -23,7 +25,8 @@ NINETY = 0.9
 
 @dataclass(frozen=True)
 class Span:
-    """What is asked: a procedure, one of its versions or all, and the time in which an element was reached.
+    """What is asked: a procedure, one of its versions or all, and the time in which an element was reached or a flow
+    taken.
 
     `since` is in it, `until` is not; microseconds, None where there is no bound."""
 
@@ -32,11 +35,9 @@ class Span:
     since: int | None = None
     until: int | None = None
 
-    def holds(self, passage: Passage) -> bool:
-        """Whether the element was reached in that time."""
-        return (self.since is None or passage.entered >= self.since) and (
-            self.until is None or passage.entered < self.until
-        )
+    def holds(self, at: int) -> bool:
+        """Whether an instant is in that time."""
+        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
 
 
 @dataclass
@@ -73,17 +74,20 @@ def quantile(ordered: Sequence[int], share: float) -> float:
 
 
 def heat(room: Room, span: Span) -> Heat:
-    """The figures of every element that was reached. Raises UnknownDefinition."""
+    """The figures of every element that was reached and every flow that was taken. Raises UnknownDefinition."""
     with room.database.read() as connection:
         definition = by_key(room, connection, span.key, span.version)
         wholes: dict[str, _Count] = {}
         turns: dict[str, _Count] = {}
-        instances: dict[str, int] = {}
-        for _, passed in _passed(room, connection, span):
+        instances: Counter[str] = Counter()
+        taken: Counter[str] = Counter()
+        within: Counter[str] = Counter()
+        for _, passed, flows in _passed(room, connection, span):
             for passage in passed:
                 (turns if passage.turn else wholes).setdefault(passage.element, _Count()).add(passage)
-            for element in {passage.element for passage in passed}:
-                instances[element] = instances.get(element, 0) + 1
+            instances.update({passage.element for passage in passed})
+            taken.update(one.flow for one in flows)
+            within.update({one.flow for one in flows})
         rows = [
             HeatRow(
                 element,
@@ -93,7 +97,8 @@ def heat(room: Room, span: Span) -> Heat:
             )
             for element in _elements(room, connection, definition, span, instances.keys())
         ]
-        return Heat(definition, span.version, span.since, span.until, rows)
+        ways = _flows(room, connection, definition, span, taken, within)
+        return Heat(definition, span.version, span.since, span.until, rows, ways)
 
 
 def behind(
@@ -112,7 +117,7 @@ def behind(
         )
         now, count = room.clock.now(), 0
         found = []
-        for row, passed in _passed(room, connection, span):
+        for row, passed, _ in _passed(room, connection, span):
             own = [passage for passage in passed if passage.element == element]
             count += bool(own)
             if own and (visible is None or row["id"] in visible):
@@ -133,8 +138,10 @@ def _behind(row: Mapping[str, Any], passed: Sequence[Passage], now: int) -> Behi
     return Behind(**same, reached=count.reached, finished=len(count.lasted), waiting=count.waiting, longest=longest)
 
 
-def _passed(room: Room, connection: Connection, span: Span) -> Iterator[tuple[Mapping[str, Any], list[Passage]]]:
-    """Each instance of the procedure that reached anything, with its passages in the span."""
+def _passed(
+    room: Room, connection: Connection, span: Span
+) -> Iterator[tuple[Mapping[str, Any], list[Passage], list[Taken]]]:
+    """Each instance of the procedure that reached anything, with its passages in the span and the flows it took."""
     sets = _sets(room, connection, span)
     query = select(i.id, i.title, i.status, i.head_seq, p.seq, p.body).outerjoin(t.passage, p.instance == i.id)
     query = query.where(i.definition_key == span.key)
@@ -148,9 +155,14 @@ def _passed(room: Room, connection: Connection, span: Span) -> Iterator[tuple[Ma
             trail = _trail(connection, row)
         except Tampered:
             continue  # `verify` names the entry
-        passed = [one for one in trail.passages() if span.holds(one) and (sets is None or one.definition_set in sets)]
-        if passed:
-            yield row, passed
+        passed = [one for one in trail.passages() if span.holds(one.entered) and _of(sets, one)]
+        flows = [one for one in trail.flows() if span.holds(one.at) and _of(sets, one)]
+        if passed or flows:
+            yield row, passed, flows
+
+
+def _of(sets: frozenset[str] | None, one: Passage | Taken) -> bool:
+    return sets is None or one.definition_set in sets
 
 
 def _trail(connection: Connection, row: Mapping[str, Any]) -> passages.Trail:
@@ -172,10 +184,38 @@ def _elements(
     room: Room, connection: Connection, definition: Definition, span: Span, wanted: Set[str]
 ) -> list[Element]:
     """Those of the elements wanted in the order of the diagrams; then those that only older versions have."""
-    found = {element.id: element for element in definition.elements if element.id in wanted}
-    for version in known_versions(connection, span.key):
+    found: dict[str, Element] = {}
+    for version in _newest_first(room, connection, definition, span):
+        found |= {element.id: element for element in version.elements if element.id in wanted - found.keys()}
         if found.keys() >= wanted:
             break
-        older = by_id(room, connection, version.id).elements
-        found |= {element.id: element for element in older if element.id in wanted - found.keys()}
     return list(found.values())
+
+
+def _flows(
+    room: Room,
+    connection: Connection,
+    definition: Definition,
+    span: Span,
+    taken: Mapping[str, int],
+    within: Mapping[str, int],
+) -> list[FlowRow]:
+    """The flows taken in the order of the diagrams, then those that only older versions have."""
+    found: dict[str, FlowRow] = {}
+    for version in _newest_first(room, connection, definition, span):
+        for flow in version.flows:
+            if flow.id in taken and flow.id not in found:
+                source, target = version.element(flow.source), version.element(flow.target)
+                ends = (source.name if source else "") or flow.source, (target.name if target else "") or flow.target
+                home = source.process if source else version.key
+                found[flow.id] = FlowRow(flow, home, ends, taken[flow.id], within[flow.id])
+        if found.keys() >= taken.keys():
+            break
+    return list(found.values())
+
+
+def _newest_first(room: Room, connection: Connection, definition: Definition, span: Span) -> Iterator[Definition]:
+    """The version asked for, then every one, the newest first."""
+    yield definition
+    for version in known_versions(connection, span.key):
+        yield by_id(room, connection, version.id)

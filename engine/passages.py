@@ -1,4 +1,4 @@
-"""When an instance reached each element and when it left: read from the effects of its journal, kept in short.
+"""When an instance reached each element, when it left and by which flows: read from its effects, kept in short.
 
 Steps write nothing of it. What is kept is a cache, like a snapshot: brought up every hour, made again by `rebuild`, and
 what was stepped since is read from the journal when somebody asks. So it costs a step nothing, and is never behind.
@@ -21,7 +21,7 @@ from engine.store import turns
 from engine.store.prepared import Prepared
 
 AT_ONCE = 64
-FORM = 1
+FORM = 2
 OPEN = -1
 TURN, CANCELLED = 1, 2
 i, p = t.instance.c, t.passage.c
@@ -51,9 +51,18 @@ class Passage(NamedTuple):
     turn: bool
 
 
+class Taken(NamedTuple):
+    """One time that a sequence flow was taken. The time is microseconds."""
+
+    flow: str
+    definition_set: str
+    at: int
+
+
 @dataclass
 class Trail:
-    """The passages of one instance up to entry `seq`, by column; `open` tells where each token's passage stands."""
+    """The passages of one instance up to entry `seq`, by column, and the flows that it took, by column; `open` tells
+    where each token's passage stands."""
 
     seq: int = 0
     sets: list[str] = field(default_factory=list)
@@ -63,6 +72,9 @@ class Trail:
     entered: list[int] = field(default_factory=list)
     lasted: list[int] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
+    flow: list[int] = field(default_factory=list)
+    flow_of: list[int] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
     open: dict[int, int] = field(default_factory=dict)
 
     def follow(self, seq: int, at: int, definition_set: str, effects: Iterable[Mapping[str, Any]]) -> None:
@@ -76,6 +88,10 @@ class Trail:
                 self.entered.append(at)
                 self.lasted.append(OPEN)
                 self.marks.append(0 if effect.get("loop") is None else TURN)
+            elif effect["type"] == "flow":
+                self.flow.append(_place(self.names, effect["element"]))
+                self.flow_of.append(_place(self.sets, definition_set))
+                self.taken.append(at)
             elif effect["type"] == "left":
                 row = self.open.pop(effect["token"], None)
                 if row is not None:
@@ -96,12 +112,21 @@ class Trail:
                 self.names[element], self.sets[of], entered, left, bool(marks & CANCELLED), bool(marks & TURN)
             )
 
+    def flows(self) -> Iterator[Taken]:
+        """Each flow, in the order in which they were taken."""
+        for flow, of, at in zip(self.flow, self.flow_of, self.taken, strict=True):
+            yield Taken(self.names[flow], self.sets[of], at)
+
     def packed(self) -> bytes:
         """Its stored form: instants as steps from the one before, which pack to little."""
-        steps = [later - earlier for earlier, later in pairwise((0, *self.entered))]
         sets = [bytes.fromhex(name) for name in self.sets]
-        told = (FORM, sets, self.names, self.element, self.of, steps, self.lasted, self.marks, self.open)
+        reached = (self.element, self.of, _steps(self.entered), self.lasted, self.marks)
+        told = (FORM, sets, self.names, reached, (self.flow, self.flow_of, _steps(self.taken)), self.open)
         return journal.pack(msgspec.msgpack.encode(told))
+
+
+def _steps(instants: list[int]) -> list[int]:
+    return [later - earlier for earlier, later in pairwise((0, *instants))]
 
 
 def _place(names: list[str], name: str) -> int:
@@ -115,11 +140,12 @@ def opened(seq: int | None, body: bytes | None) -> Trail:
     """A trail as it was kept; an empty one where none is kept, or one of another form."""
     if seq is None or body is None:
         return Trail()
-    form, sets, names, element, of, steps, lasted, marks, open = msgspec.msgpack.decode(journal.unpack(body))
+    form, *told = msgspec.msgpack.decode(journal.unpack(body))
     if form != FORM:
         return Trail()
-    entered = list(accumulate(steps))
-    return Trail(seq, [name.hex() for name in sets], names, element, of, entered, lasted, marks, open)
+    sets, names, (element, of, entered, lasted, marks), (flow, flow_of, taken), open = told
+    reached = (element, of, list(accumulate(entered)), lasted, marks)
+    return Trail(seq, [name.hex() for name in sets], names, *reached, flow, flow_of, list(accumulate(taken)), open)
 
 
 def trail(connection: Connection, instance: str, seq: int | None, body: bytes | None) -> Trail:

@@ -150,6 +150,18 @@ class HeatRow:
 
 
 @dataclass(frozen=True)
+class FlowRow:
+    """How often a sequence flow of that process was taken, and in how many instances. `ends` are the names of the
+    elements that it leads from and to, or their ids."""
+
+    flow: Flow
+    process: str
+    ends: tuple[str, str]
+    taken: int
+    instances: int
+
+
+@dataclass(frozen=True)
 class Heat:
     """The figures of a procedure, of one version or (None) of all, in a time from `since` until before `until`."""
 
@@ -158,6 +170,7 @@ class Heat:
     since: int | None
     until: int | None
     rows: list[HeatRow]
+    flows: list[FlowRow]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from bpmn.errors import NotFound
-from engine.views import HeatRow
+from engine.views import FlowRow, HeatRow
 from web import times
 from web.differences import TYPES
 from web.here import actor, engine
@@ -43,12 +43,15 @@ def heat(key: str) -> ResponseReturnValue:
         raise NotFound()
     rows = [row for row in found.rows if row.element.process == process]
     rows.sort(key=lambda row: (-figure(row, by), -row.whole.reached))
+    flows = sorted((row for row in found.flows if row.process == process), key=lambda row: -row.taken)
+    counts = flows if by == "count" else []
     return show(
         "heat/heat", definition=found.definition, versions=engine().versions(key), processes=order, process=process,
         rows=rows, by=by, bys=BY, query=query, way=partial(url_for, "heat.heat", key=key, **query), counted=counted,
         behind=partial(url_for, "heat.behind", key=key, **query), legend=legend(rows, by), kinds=TYPES,
-        state={"elements": {row.element.id: f"heat-{level(row, rows, by)}" for row in rows}},
-        figures={row.element.id: said(row, by) for row in rows},
+        state={"elements": {row.element.id: f"heat-{level(row, rows, by)}" for row in rows} | widths(counts)},
+        figures={row.element.id: said(row, by) for row in rows} | {row.flow.id: f"{row.taken}×" for row in counts},
+        flows=flows,
     )  # fmt: skip
 
 
@@ -79,8 +82,18 @@ def figure(row: HeatRow, by: str) -> float:
 
 def level(row: HeatRow, rows: Sequence[HeatRow], by: str) -> int:
     """The colour of an element, 1 to 5; 0 for what takes no time."""
-    most, own = max(figure(one, by) for one in rows), figure(row, by)
+    return step(figure(row, by), max(figure(one, by) for one in rows))
+
+
+def step(own: float, most: float) -> int:
+    """Which share of the highest figure another reaches, 1 to 5; 0 for nothing."""
     return sum(own > share * most if share == 0 else own >= share * most for share in SHARES) if most else 0
+
+
+def widths(flows: Sequence[FlowRow]) -> Mapping[str, str]:
+    """How broad each flow is drawn: by how often it was taken, beside the one taken most."""
+    most = max((row.taken for row in flows), default=0)
+    return {row.flow.id: f"taken-{step(row.taken, most)}" for row in flows}
 
 
 def said(row: HeatRow, by: str) -> str:

@@ -96,6 +96,18 @@ def test_the_heat_map_has_figures_at_its_elements_and_a_line_for_each(chromium: 
     manager.leave()
 
 
+def test_the_heat_map_by_count_has_a_figure_on_each_flow_that_was_taken_and_draws_it_broad(
+    chromium: Browser, twice: House
+) -> None:
+    manager = visitor(chromium, twice, "/procedures/drawn_twice/heat?by=count")
+    expect(manager.page.locator(".heat-figure.of-flow")).to_have_text(["1×", "1×"])
+    expect(manager.page.locator(".djs-connection.is-taken-5")).to_have_count(2)
+    line = manager.page.locator("tr[data-element]").last
+    line.locator("a").click()
+    assert "is-looked-at" in str(line.get_attribute("class"))
+    manager.leave()
+
+
 @pytest.mark.parametrize("path", [COMPARE, "/procedures/drawn_twice/heat", "/procedures/drawn_twice"])
 def test_the_pages_of_versions_fit_a_phone_with_one_diagram_under_the_other(
     chromium: Browser, twice: House, path: str

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from bpmn.model import File
-from engine import archive, passages
+from engine import archive, journal, passages
 from engine.actor import OPERATOR, Actor
 from engine.contract import Job, Services
 from engine.heat import Span, quantile
@@ -81,6 +82,22 @@ def shown(house: House, span: Span = ALL, *, turns: bool = False) -> dict[str, L
     return {element: lapse for element, lapse in found.items() if lapse is not None and lapse.reached}
 
 
+def ways(house: House, *instances: str) -> dict[str, tuple[int, int]]:
+    """How often each flow was taken and in how many instances, counted from the journals as anybody would."""
+    found: dict[str, list[str]] = {}
+    for instance in instances:
+        for entry in house.entries(instance):
+            for effect in entry["effects"]:
+                if effect["type"] == "flow":
+                    found.setdefault(effect["element"], []).append(instance)
+    return {flow: (len(taken), len(set(taken))) for flow, taken in found.items()}
+
+
+def shown_ways(house: House, span: Span = ALL) -> dict[str, tuple[int, int]]:
+    """The same as the heat map shows it."""
+    return {row.flow.id: (row.taken, row.instances) for row in house.engine.heat(span).flows}
+
+
 def act(house: House, dice: random.Random, running: list[str]) -> None:
     """Something that happens in a company."""
     house.clock.at += dice.randrange(20 * 60 * SECOND)
@@ -119,8 +136,10 @@ def test_the_figures_are_those_of_the_journals_whatever_happened(busy: House, se
         act(busy, dice, running)
     for turns in (False, True):
         assert shown(busy, turns=turns) == close_to(told(busy, *running, turns=turns))
+    assert shown_ways(busy) == ways(busy, *running)
     passages.keep(busy.engine.room)
     assert shown(busy) == close_to(told(busy, *running))
+    assert shown_ways(busy) == ways(busy, *running)
     kept = stored(busy)
     busy.engine.rebuild()
     assert stored(busy) == kept and len(kept) == len(running)
@@ -177,7 +196,9 @@ def test_only_what_was_reached_in_the_time_asked_for_counts(busy: House) -> None
     assert {e: f.reached for e, f in shown(busy, Span("heat", None, since, until)).items()} == {
         "review": 1, "begin": 1, "write": 1,
     }  # fmt: skip
+    assert shown_ways(busy, Span("heat", None, since, until)) == {"begin_write": (1, 1), "write_review": (1, 1)}
     assert shown(busy, Span("heat", None, until + 2 * HOUR)) == {}
+    assert shown_ways(busy, Span("heat", None, until + 2 * HOUR)) == {}
     assert shown(busy, Span("heat", None, None, since))["write"].reached == 1
 
 
@@ -189,6 +210,9 @@ def test_versions_are_counted_apart_and_together(busy: House) -> None:
     busy.start("heat")
     counted = {version: shown(busy, Span("heat", version))["write"].reached for version in (1, 2, None)}
     assert counted == {1: 1, 2: 2, None: 3}
+    assert {v: shown_ways(busy, Span("heat", v))["begin_write"] for v in (1, 2, None)} == {
+        1: (1, 1), 2: (2, 2), None: (3, 3),
+    }  # fmt: skip
 
 
 def test_an_element_that_only_an_older_version_has_is_told_under_its_old_name(busy: House) -> None:
@@ -197,6 +221,25 @@ def test_an_element_that_only_an_older_version_has_is_told_under_its_old_name(bu
     text = (DIAGRAMS / "heat.bpmn").read_text(encoding="utf-8").replace('"review"', '"other"').replace("会签", "新")
     busy.engine.deploy(OPERATOR, [File("heat.bpmn", text.encode())])
     assert [row.element.name for row in busy.engine.heat(ALL).rows if row.element.id == "review"] == ["会签"]
+
+
+def test_a_flow_that_only_an_older_version_has_is_told_with_the_elements_that_it_led_from_and_to(busy: House) -> None:
+    busy.do(busy.start("heat").id, "write", "owner")
+    text = (DIAGRAMS / "heat.bpmn").read_text(encoding="utf-8").replace('"write_review"', '"on"')
+    busy.engine.deploy(OPERATOR, [File("heat.bpmn", text.encode())])
+    (older,) = (row for row in busy.engine.heat(ALL).flows if row.flow.id == "write_review")
+    assert (older.ends, older.process, older.taken) == (("编写", "会签"), "heat", 1)
+
+
+def test_what_an_earlier_release_kept_without_flows_is_read_again_from_the_journal(busy: House) -> None:
+    id = busy.start("heat").id
+    passages.keep(busy.engine.room)
+    with busy.engine.room.database.write() as connection:
+        (body,) = connection.execute(select(t.passage.c.body)).scalars()
+        form, *told = msgspec.msgpack.decode(journal.unpack(bytes(body)))
+        earlier = journal.pack(msgspec.msgpack.encode([form - 1, *told]))
+        connection.execute(update(t.passage).values(body=earlier))
+    assert shown_ways(busy) == ways(busy, id) == {"begin_write": (1, 1)}
 
 
 def test_a_stay_goes_on_at_what_the_element_became_when_the_instance_was_migrated(busy: House) -> None:

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 
+from engine.heat import Span
 from tests.web.browsers import Program
 from tests.web.company import Company, fields, refused
 from tests.web.conftest import House
@@ -35,6 +36,9 @@ def test_a_program_gets_the_figures_and_the_instances_behind_them(house: House) 
     counts = ("reached", "finished", "cancelled", "waiting", "instances", "turns")
     assert [request[name] for name in counts] == [2, 1, 0, 1, 2, None]
     assert 0 < request["median"] == request["p90"] < 60 and items["respond"]["median"] is None
+    (first, second) = told["flows"]
+    assert (first["source"], first["target"], first["taken"], first["instances"]) == ("begin", "request", 2, 2)
+    assert (second["source"], second["target"], second["taken"]) == ("request", "respond", 1)
     behind = manager.get(f"{PATH}/request?limit=1").get_json()
     following = manager.get(f"{PATH}/request?limit=1&cursor={behind['next']}").get_json()
     assert {one["id"] for page in (behind, following) for one in page["items"]} == {done, open}
@@ -83,7 +87,11 @@ def test_the_page_colours_the_diagram_and_tells_every_figure(house: House) -> No
     page = unescape(manager.get("/procedures/web_ask/heat").text)
     assert '"request": "heat-5"' in page and '"begin": "heat-0"' in page and "data-figures" in page
     assert "提出申请" in page and "/procedures/web_ask/heat/request" in page
-    assert '"begin": "heat-5"' in unescape(manager.get("/procedures/web_ask/heat?by=count").text)
+    assert "各流向走过的次数" in page and '"taken-' not in page
+    (flow, _) = house.engine.heat(Span("web_ask")).flows
+    counted = unescape(manager.get("/procedures/web_ask/heat?by=count").text)
+    assert '"begin": "heat-5"' in counted
+    assert f'"{flow.flow.id}": "taken-5"' in counted and f'"{flow.flow.id}": "1×"' in counted
     empty = manager.get("/procedures/web_ask/heat?from=&to=2025-12-31").text
     assert "这段时间没有项目走到这张图" in empty
     for query in ("by=colour", "process=nothing"):

@@ -112,10 +112,12 @@ def compare(key: str) -> Response:
 
 @routes.get("/process-definitions/<key>/heat")
 def heat(key: str) -> Response:
-    """How often each element was reached and how long it took, of one version or all, in the time asked for."""
+    """How often each element was reached, how long it took, and how often each flow was taken, of one version or all,
+    in the time asked for."""
     found = engine().heat(asked(key, request.args))
     items = [shape.heat_row(row) for row in found.rows]
-    return reply({"definition": shape.definition(found.definition), "items": items, "next": None})
+    flows = [shape.flow_row(row) for row in found.flows]
+    return reply({"definition": shape.definition(found.definition), "items": items, "flows": flows, "next": None})
 
 
 @routes.get("/process-definitions/<key>/heat/<element>")

@@ -85,6 +85,10 @@ SCHEMAS: dict[str, Shape] = {
         ("element", *LAPSE, "turns", "instances"), element=TEXT, name=TEXT, type=TEXT, process=TEXT, clause=MAYBE,
         turns={"type": ["object", "null"], "properties": LAPSE}, instances=WHOLE, **LAPSE,
     ),
+    "Taken": _object(
+        ("flow", "name", "process", "source", "target", "taken", "instances"), flow=TEXT, name=TEXT, process=TEXT,
+        source=TEXT, target=TEXT, taken=WHOLE, instances=WHOLE,
+    ),
     "Behind": _object(
         ("id", "title", "status", "reached", "finished", "waiting", "longest"), id=TEXT, title=TEXT, status=TEXT,
         reached=WHOLE, finished=WHOLE, waiting=WHOLE, longest=NUMBER,
@@ -167,6 +171,7 @@ VERIFY = _object(anchor=TEXT)
 REASON = _object(("reason",), reason=TEXT)
 MAPPING: Shape = {"type": "object", "additionalProperties": TEXT}
 REHEARSE = _object(version=WHOLE, mapping=MAPPING)
+HEAT = _object(("items", "flows", "next"), items=_list(_ref("Heat")), flows=_list(_ref("Taken")), next=MAYBE)
 REHEARSED = _object(("items", "next"), items=_list(_ref("Rehearsal")), next=MAYBE)
 MIGRATE = _object(("reason",), definition=TEXT, version=WHOLE, mapping=MAPPING, reason=TEXT)
 MOVES = _list(
@@ -206,7 +211,7 @@ CALLS: tuple[tuple[str, str, str, tuple[Asked, ...], Shape | None, str, int, Sha
     ("get", "/process-definitions/{key}/drawn.bpmn", "As it was drawn", ("version", "process"), None, "", 200, {}),
     ("get", "/process-definitions/{key}/net.pnml", "The diagrams as one Petri net", ("version",), None, "", 200, {}),
     ("get", "/process-definitions/{key}/compare", "Compare two versions", VERSIONS, None, "", 200, _ref("Comparison")),
-    ("get", "/process-definitions/{key}/heat", "How often, how long", SPAN, None, "", 200, _ref("Heat")),
+    ("get", "/process-definitions/{key}/heat", "How often, how long", SPAN, None, "", 200, HEAT),
     (
         "get",
         "/process-definitions/{key}/heat/{element}",
@@ -313,7 +318,6 @@ LISTS = {
     "/process-definitions",
     "/process-definitions/{key}/clauses",
     "/conformity-samples",
-    "/process-definitions/{key}/heat",
     "/process-definitions/{key}/heat/{element}",
     "/process-instances",
     "/process-instances/{id}/journal",
@@ -357,7 +361,7 @@ def _answer(path: str, schema: Shape) -> Shape:
     if path in LISTS:
         schema = _object(("items", "next"), items=_list(schema), next=MAYBE)
     kind = "application/json" if schema else "application/octet-stream"
-    if path.endswith(("/xml", ".xes", ".pnml")):
+    if path.endswith(("/xml", ".bpmn", ".xes", ".pnml")):
         kind = "application/xml"
     return {"description": "OK", "content": {kind: {"schema": schema}}}
 

@@ -12,6 +12,7 @@ from engine.simulate import Failure, Outcome
 from engine.views import (
     AuditRow,
     Behind,
+    FlowRow,
     HeatRow,
     Lapse,
     Proposal,
@@ -183,6 +184,12 @@ def heat_row(row: HeatRow) -> dict[str, Any]:
     about = {name: getattr(row.element, name) for name in ("name", "type", "process", "clause")}
     turns = None if row.turns is None else lapse(row.turns)
     return {"element": row.element.id, **about, **lapse(row.whole), "turns": turns, "instances": row.instances}
+
+
+def flow_row(row: FlowRow) -> dict[str, Any]:
+    """How often a sequence flow was taken."""
+    about = {name: getattr(row.flow, name) for name in ("name", "source", "target")}
+    return {"flow": row.flow.id, **about, "process": row.process, "taken": row.taken, "instances": row.instances}
 
 
 def lapse(one: Lapse) -> dict[str, Any]:

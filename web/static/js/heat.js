@@ -1,4 +1,4 @@
-// The figures of the heat map at the elements of its diagram; a click on a line shows its element, and the other way.
+// The figures of the heat map at the elements and flows of its diagram; a click on a line shows its element, and the other way.
 let shown = null;
 
 function look(id) {
@@ -14,17 +14,28 @@ function look(id) {
   canvas.scrollToElement(element, 60);
 }
 
+// Where a figure stands: above an element's right half, in the middle of a flow's longest stretch.
+function place(element) {
+  if (!element.waypoints) return { top: -11, right: 22 };
+  const stretches = element.waypoints.slice(1).map((to, at) => [element.waypoints[at], to]);
+  const length = ([from, to]) => Math.hypot(to.x - from.x, to.y - from.y);
+  const [from, to] = stretches.reduce((best, one) => (length(one) > length(best) ? one : best));
+  const [left, top] = ['x', 'y'].map((way) => Math.min(...element.waypoints.map((point) => point[way])));
+  return { left: (from.x + to.x) / 2 - left, top: (from.y + to.y) / 2 - top - 9 };
+}
+
 document.addEventListener('diagram:ready', ({ target, detail }) => {
   const holder = target.closest('[data-figures]');
   if (!holder) return;
   shown = detail.viewer;
   const overlays = shown.get('overlays');
   for (const [id, text] of Object.entries(JSON.parse(holder.dataset.figures))) {
-    if (!text || !shown.get('elementRegistry').get(id)) continue;
+    const element = shown.get('elementRegistry').get(id);
+    if (!text || !element) continue;
     const label = document.createElement('div');
-    label.className = 'heat-figure';
+    label.className = element.waypoints ? 'heat-figure of-flow' : 'heat-figure';
     label.textContent = text;
-    overlays.add(id, { position: { top: -11, right: 22 }, html: label, show: { minZoom: 0.35 } });
+    overlays.add(id, { position: place(element), html: label, show: { minZoom: 0.35 } });
   }
 });
 
