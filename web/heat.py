@@ -90,7 +90,7 @@ def step(own: float, most: float) -> int:
     return sum(own > share * most if share == 0 else own >= share * most for share in SHARES) if most else 0
 
 
-def widths(flows: Sequence[FlowRow]) -> Mapping[str, str]:
+def widths(flows: Sequence[FlowRow]) -> dict[str, str]:
     """How broad each flow is drawn: by how often it was taken, beside the one taken most."""
     most = max((row.taken for row in flows), default=0)
     return {row.flow.id: f"taken-{step(row.taken, most)}" for row in flows}

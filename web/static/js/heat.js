@@ -14,14 +14,14 @@ function look(id) {
   canvas.scrollToElement(element, 60);
 }
 
-// Where a figure stands: above an element's right half, in the middle of a flow's longest stretch.
+// Where a figure stands: above an element's right half; in the middle of a flow's longest stretch, above a level one.
 function place(element) {
   if (!element.waypoints) return { top: -11, right: 22 };
   const stretches = element.waypoints.slice(1).map((to, at) => [element.waypoints[at], to]);
   const length = ([from, to]) => Math.hypot(to.x - from.x, to.y - from.y);
   const [from, to] = stretches.reduce((best, one) => (length(one) > length(best) ? one : best));
   const [left, top] = ['x', 'y'].map((way) => Math.min(...element.waypoints.map((point) => point[way])));
-  return { left: (from.x + to.x) / 2 - left, top: (from.y + to.y) / 2 - top - 9 };
+  return { left: (from.x + to.x) / 2 - left, top: (from.y + to.y) / 2 - top - (from.y === to.y ? 22 : 9) };
 }
 
 document.addEventListener('diagram:ready', ({ target, detail }) => {
