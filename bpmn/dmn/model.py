@@ -31,6 +31,7 @@ class Input:
     label: str
     type: Type = ANY
     values: str | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,21 @@ class Output:
     values: str | None
     type: Type = ANY
     default: str | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A rule: a unary test for each input, an expression for each output. `row` counts from 1."""
+    """A rule: a unary test for each input, an expression for each output. `row` counts from 1; `cells` are the ids of
+    the cells in which its tests and then its results stand.
+    """
 
     id: str
     tests: tuple[str, ...]
     results: tuple[str, ...]
     number: int | None
     row: int = 0
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -100,14 +100,14 @@ def _input(part: etree._Element, types: Mapping[str, Type]) -> Input:
     expression = _text(asked)
     kind = _type(asked.get("typeRef") if asked is not None else None, types)
     values = _text(_first(part, "inputValues")) or kind.values
-    return Input(expression, part.get("label") or expression, kind, values)
+    return Input(expression, part.get("label") or expression, kind, values, part.get("id") or "")
 
 
 def _output(part: etree._Element, types: Mapping[str, Type]) -> Output:
     kind = _type(part.get("typeRef"), types)
     values = _text(_first(part, "outputValues")) or kind.values
     default = _text(_first(part, "defaultOutputEntry")) or None
-    return Output(part.get("name") or part.get("id") or "", values, kind, default)
+    return Output(part.get("name") or part.get("id") or "", values, kind, default, part.get("id") or "")
 
 
 def _line(rule: etree._Element, row: int) -> Line:
@@ -117,4 +117,5 @@ def _line(rule: etree._Element, row: int) -> Line:
         results=tuple(_text(entry) for entry in _each(rule, "outputEntry")),
         number=line_of(rule),
         row=row,
+        cells=tuple(entry.get("id") or "" for name in ("inputEntry", "outputEntry") for entry in _each(rule, name)),
     )

@@ -1,18 +1,28 @@
-"""Decision tables: each can be asked."""
+"""Decision tables: each can be asked. A finding's element is the cell, column or row, else the decision."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from lxml import etree
 
-from bpmn.dmn import AGGREGATIONS, SEVERAL, SINGLE, Decision, Line, Table, decisions_of
+from bpmn.dmn import AGGREGATIONS, SEVERAL, SINGLE, Decision, Line, Table, Type, decisions_of
 from bpmn.feel import Feel, FeelError
 from bpmn.markup import line_of, local
 from bpmn.model import Finding
 from bpmn.sentence import Said, as_sentence, say
 
 FEEL = ("", "feel")
+
+
+class Fault(NamedTuple):
+    """What is wrong in a decision, and where it is known: the line and the id of a cell, a column or a row."""
+
+    rule: str
+    message: Said
+    line: int | None = None
+    element: str = ""
 
 
 def tables(file: str, root: etree._Element, feel: Feel) -> Iterator[Finding]:
@@ -32,12 +42,12 @@ def tables(file: str, root: etree._Element, feel: Feel) -> Iterator[Finding]:
             yield Finding.of("error", "duplicate-id", file, id or None, line_of(node), wrong)
         seen.add(id)
     for decision in known.values():
-        for rule, message, line in _wrong(decision, feel):
+        for rule, message, line, element in _wrong(decision, feel):
             yield Finding.of(
                 "error",
                 rule,
                 file,
-                decision.id,
+                element or decision.id,
                 line or decision.number,
                 say("决策“{name}”：{message}", name=decision.name, message=as_sentence(message)),
             )
@@ -69,75 +79,85 @@ def _languages(file: str, root: etree._Element) -> Iterator[Finding]:
             yield Finding.of("error", "expression-language", file, node.get("id"), line_of(node), message)
 
 
-def _wrong(decision: Decision, feel: Feel) -> Iterator[tuple[str, Said, int | None]]:
-    """Rule, message and line of each fault of a decision."""
+def _wrong(decision: Decision, feel: Feel) -> Iterator[Fault]:
     if decision.odd is not None:
-        yield "decision-logic", say("这种逻辑（{odd}）不执行，请改用决策表或文字表达式。", odd=decision.odd), None
+        message = say("这种逻辑（{odd}）不执行，请改用决策表或文字表达式。", odd=decision.odd)
+        yield Fault("decision-logic", message)
     elif decision.table is not None:
         yield from _policy(decision.table)
         yield from _columns(decision.table, feel)
         for line in decision.table.lines:
-            for rule, message in _row(decision.table, line, feel):
-                yield rule, say("第 {row} 行：{message}", row=line.row, message=as_sentence(message)), line.number
+            for fault in _row(decision.table, line, feel):
+                message = say("第 {row} 行：{message}", row=line.row, message=as_sentence(fault.message))
+                yield fault._replace(message=message, line=line.number, element=fault.element or line.id)
     elif decision.literal:
-        yield from ((rule, message, None) for rule, message in _unread(decision.literal, feel))
+        yield from _unread(decision.literal, feel)
     else:
-        yield "decision-logic", "既没有决策表，也没有表达式，请写上一种。", None
-    if not decision.type.known:
-        yield "unknown-type", say("类型“{name}”没有定义，请改用 FEEL 的类型。", name=decision.type.name), None
+        yield Fault("decision-logic", "既没有决策表，也没有表达式，请写上一种。")
+    yield from _unknown(decision.type)
 
 
-def _policy(table: Table) -> Iterator[tuple[str, Said, int | None]]:
+def _policy(table: Table) -> Iterator[Fault]:
     if table.hit not in SINGLE | SEVERAL:
         message = "命中策略“{hit}”不支持，请改用唯一、首个、任一、优先、收集、规则顺序或输出顺序。"
-        yield "hit-policy", say(message, hit=table.hit), None
+        yield Fault("hit-policy", say(message, hit=table.hit))
     if table.aggregation and (table.hit != "COLLECT" or table.aggregation not in AGGREGATIONS):
-        yield (
-            "hit-policy",
-            say(
-                "汇总方式“{aggregation}”不支持，请改用收集策略的 SUM、MIN、MAX、COUNT。", aggregation=table.aggregation
-            ),
-            None,
-        )
+        message = "汇总方式“{aggregation}”不支持，请改用收集策略的 SUM、MIN、MAX、COUNT。"
+        yield Fault("hit-policy", say(message, aggregation=table.aggregation))
     if table.aggregation and len(table.outputs) > 1:
-        yield "hit-policy", "有汇总时只能有一个输出列，请拆成几个决策。", None
+        yield Fault("hit-policy", "有汇总时只能有一个输出列，请拆成几个决策。")
     if table.hit in ("PRIORITY", "OUTPUT ORDER") and not any(output.values for output in table.outputs):
-        yield "hit-policy", say("命中策略“{hit}”按输出值的先后取，请写上输出列的允许值。", hit=table.hit), None
+        yield Fault("hit-policy", say("命中策略“{hit}”按输出值的先后取，请写上输出列的允许值。", hit=table.hit))
 
 
-def _columns(table: Table, feel: Feel) -> Iterator[tuple[str, Said, int | None]]:
+def _columns(table: Table, feel: Feel) -> Iterator[Fault]:
     names = [output.name for output in table.outputs]
     if not names:
-        yield "no-output", "没有输出列，请加一列。", None
+        yield Fault("no-output", "没有输出列，请加一列。")
     if len(names) > 1 and (len(set(names)) != len(names) or "" in names):
-        yield "no-output", "各输出列要有不同的名称，请改正。", None
-    for type in [*(column.type for column in table.inputs), *(output.type for output in table.outputs)]:
-        if not type.known:
-            yield "unknown-type", say("类型“{name}”没有定义，请改用 FEEL 的类型。", name=type.name), None
-    read = [(column.expression, False) for column in table.inputs]
-    read += [(column.values, True) for column in table.inputs if column.values]
-    read += [(text, False) for output in table.outputs for text in (output.default,) if text]
-    read += [(text, True) for output in table.outputs for text in (output.values,) if text]
+        wrong = next(one for at, one in enumerate(table.outputs) if not one.name or one.name in names[:at])
+        yield Fault("no-output", "各输出列要有不同的名称，请改正。", element=wrong.id)
+    for column in table.inputs:
+        read = [(column.expression, False)] + ([(column.values, True)] if column.values else [])
+        yield from _column(column.label, column.id, column.type, read, feel)
+    for output in table.outputs:
+        read = [(text, unary) for text, unary in ((output.default, False), (output.values, True)) if text]
+        yield from _column(output.name, output.id, output.type, read, feel)
+
+
+def _column(name: str, id: str, type: Type, read: list[tuple[str, bool]], feel: Feel) -> Iterator[Fault]:
+    yield from (_within(fault, name, id) for fault in _unknown(type))
     for expression, unary in read:
-        yield from ((rule, message, None) for rule, message in _unread(expression, feel, unary))
+        yield from (_within(fault, name, id) for fault in _unread(expression, feel, unary))
 
 
-def _row(table: Table, line: Line, feel: Feel) -> Iterator[tuple[str, Said]]:
+def _within(fault: Fault, column: str, element: str) -> Fault:
+    if column:
+        fault = fault._replace(
+            message=say("列“{column}”：{message}", column=column, message=as_sentence(fault.message))
+        )
+    return fault._replace(element=element)
+
+
+def _row(table: Table, line: Line, feel: Feel) -> Iterator[Fault]:
     if len(line.tests) != len(table.inputs) or len(line.results) != len(table.outputs):
-        yield "rule-width", "格数与列数不符，请用建模器重新保存。"
-    for test in line.tests:
-        if test not in ("", "-"):
-            yield from _unread(test, feel, unary=True)
-    for result in line.results:
-        if result:
-            yield from _unread(result, feel)
+        yield Fault("rule-width", "格数与列数不符，请用建模器重新保存。")
+        return
+    columns = [*(column.label for column in table.inputs), *(output.name for output in table.outputs)]
+    for at, text in enumerate((*line.tests, *line.results)):
+        unary = at < len(line.tests)
+        if text and not (unary and text == "-"):
+            yield from (_within(fault, columns[at], line.cells[at]) for fault in _unread(text, feel, unary))
 
 
-def _unread(expression: str, feel: Feel, unary: bool = False) -> Iterator[tuple[str, Said]]:
+def _unknown(type: Type) -> Iterator[Fault]:
+    if not type.known:
+        yield Fault("unknown-type", say("类型“{name}”没有定义，请改用 FEEL 的类型。", name=type.name))
+
+
+def _unread(expression: str, feel: Feel, unary: bool = False) -> Iterator[Fault]:
     try:
         feel.names(expression, unary)
     except FeelError as error:
-        yield (
-            "feel-syntax",
-            say("“{expression}”写法有误：{reason}，请改正。", expression=expression[:80], reason=error.reason),
-        )
+        message = say("“{expression}”写法有误：{reason}，请改正。", expression=expression[:80], reason=error.reason)
+        yield Fault("feel-syntax", message)

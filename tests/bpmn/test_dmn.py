@@ -95,6 +95,33 @@ def test_what_cannot_be_decided_is_told(feel: Feel, rule: str, content: str) -> 
     assert rule in {finding.rule for finding in check([file], Known(), feel)}
 
 
+@pytest.mark.parametrize(
+    ("was", "wrong", "element", "told"),
+    [
+        ("&gt; 1", "&gt; ", "d_test", "决策“d”：第 1 行：列“amount”：“>”写法有误"),
+        ('"low"', "1 +", "d_result", "决策“d”：第 1 行：列“kind”：“1 +”写法有误"),
+        ("</rule>", "<outputEntry/></rule>", "d_row", "决策“d”：第 1 行：格数"),
+        ("<text>n</text>", "<text>n +</text>", "d_in", "决策“d”：列“amount”：“n +”写法有误"),
+        ('typeRef="string"', 'typeRef="tGone"', "d_out", "决策“d”：列“kind”：类型"),
+        ('hitPolicy="ANY"', 'hitPolicy="BEST"', "d", "决策“d”：命中策略"),
+    ],
+)
+def test_a_finding_names_the_cell_the_column_or_the_row(
+    feel: Feel, was: str, wrong: str, element: str, told: str
+) -> None:
+    sound = (
+        '<decision id="d"><decisionTable hitPolicy="ANY">'
+        '<input id="d_in" label="amount"><inputExpression><text>n</text></inputExpression></input>'
+        '<output id="d_out" name="kind" typeRef="string"/><rule id="d_row">'
+        '<inputEntry id="d_test"><text>&gt; 1</text></inputEntry>'
+        '<outputEntry id="d_result"><text>"low"</text></outputEntry></rule></decisionTable></decision>'
+    )
+    assert was in sound
+    file = File("t.dmn", f"{HEAD}{sound.replace(was, wrong)}</definitions>".encode())
+    [finding] = check([file], Known(), feel)
+    assert finding.element == element and finding.message.startswith(told), finding
+
+
 def test_a_sound_table_has_no_findings(feel: Feel) -> None:
     file = File("t.dmn", f"{HEAD}{table('', OVERLAP)}</definitions>".encode())
     assert check([file], Known(), feel) == []

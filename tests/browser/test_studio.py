@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.browser.person import Person
 from tests.procedures.house import House
 
 DRAWN = Path(__file__).parents[1] / "diagrams" / "studio"
+MARKED = "rgb(253, 236, 236)"
 
 
 @pytest.fixture
@@ -279,4 +281,52 @@ def test_a_form_is_built_of_the_components_that_the_house_keeps(chromium: Browse
     drawer.said("saved")
     found = house.api("process_owner").get(f"proposals/{id}/findings")["findings"]
     assert [one for one in found if one["file"] == "ask.form" and one["severity"] == "error"] == []
+    drawer.person.leave()
+
+
+def test_findings_stand_on_the_column_and_the_cell_of_a_table_and_lead_there(
+    chromium: Browser, house: House, proposal: str
+) -> None:
+    rule = (
+        '<rule id="grade_row"><inputEntry id="grade_test"><text>"big"</text></inputEntry>'
+        '<outputEntry id="grade_result"><text>1 +</text></outputEntry></rule></decisionTable>'
+    )
+    table = decision("grade", "评级").replace(b"</decisionTable>", rule.encode())
+    house.api("process_owner").put(f"proposals/{proposal.rpartition('/')[2]}/files/grade.dmn", table)
+    drawer = Drawer(chromium, house, "process_owner", proposal, "grade.dmn")
+    page = drawer.page
+    column, cell = page.locator("th.input-cell"), page.locator("td.output-cell[data-row-id]")
+    expect(column).to_have_css("background-color", MARKED)
+    expect(cell).to_have_css("background-color", MARKED)
+    expect(page.locator("td.input-cell[data-row-id]")).not_to_have_css("background-color", MARKED)
+    page.locator("[data-part=issues] li", has_text="第 1 行").get_by_role("button").click()
+    expect(cell.locator(".focussed")).to_be_visible()
+    page.keyboard.press("End")
+    page.keyboard.type(" 1")
+    drawer.stored("1 + 1")
+    expect(cell).not_to_have_css("background-color", MARKED)
+    expect(column).to_have_css("background-color", MARKED)
+    drawer.person.leave()
+
+
+def test_findings_stand_on_the_components_of_a_form_and_lead_there(
+    chromium: Browser, house: House, proposal: str
+) -> None:
+    schema = json.loads(form("ask", "问一问"))
+    schema["components"] = [
+        {"type": "textfield", "id": "Field_who", "key": "who", "label": "谁"},
+        {"type": "select", "id": "Field_which", "key": "which", "label": "哪一个", "values": []},
+    ]
+    kept = json.dumps(schema, ensure_ascii=False).encode()
+    house.api("process_owner").put(f"proposals/{proposal.rpartition('/')[2]}/files/ask.form", kept)
+    drawer = Drawer(chromium, house, "process_owner", proposal, "ask.form")
+    page = drawer.page
+    which, who = page.locator(".fjs-element[data-id=Field_which]"), page.locator(".fjs-element[data-id=Field_who]")
+    expect(which).to_have_css("background-color", MARKED)
+    expect(who).not_to_have_css("background-color", MARKED)
+    page.locator("[data-part=issues] li", has_text="没有选项").get_by_role("button").click()
+    expect(which).to_have_class(re.compile("fjs-editor-selected"))
+    which.locator(".fjs-context-pad-item").click()
+    drawer.stored("Field_which", there=False)
+    expect(page.locator("[data-part=issues] li", has_text="没有选项")).to_have_count(0)
     drawer.person.leave()

@@ -3,6 +3,7 @@ import DmnModeler from 'dmn-js/lib/Modeler';
 import { look, list, own } from './findings.js';
 import { begin, changed, keep } from './keep.js';
 import { buttons, holder, part } from './page.js';
+import { quoted, spot } from './spots.js';
 import { overwrite, translateModule } from './translate.js';
 
 function build() {
@@ -13,10 +14,44 @@ function build() {
   });
 }
 
-// Each finding names its decision: there it is opened.
-function go(modeler, id) {
-  const view = modeler.getViews().find((one) => one.element.id === id);
-  if (view) modeler.open(view);
+// The ids that findings may name in a decision, each with the one by which dmn-js draws it.
+function places(decision) {
+  const { input = [], output = [], rule = [] } = decision.decisionLogic || {};
+  const cells = rule.flatMap((one) => [one, ...(one.inputEntry || []), ...(one.outputEntry || [])]);
+  const asked = input.filter((one) => one.inputExpression).map((one) => [one.inputExpression.id, one.id]);
+  return new Map([...[...input, ...output, ...cells].map((one) => [one.id, one.id]), ...asked]);
+}
+
+const cell = (id) => `.dmn-decision-table-container :is(th[data-col-id=${quoted(id)}], td[data-element-id=${quoted(id)}])`;
+const shape = (id) => `.dmn-drd-container .djs-element[data-element-id=${quoted(id)}] .djs-visual > :first-child`;
+
+// The view of the decision that a finding is about, and its place in the table where it names one.
+function found(modeler, id) {
+  for (const view of modeler.getViews()) {
+    if (view.type === 'drd') continue;
+    if (view.element.id === id) return { view };
+    const drawn = places(view.element).get(id);
+    if (drawn) return { view, drawn };
+  }
+  return null;
+}
+
+async function go(modeler, { view, drawn }) {
+  await modeler.open(view);
+  const node = drawn && part('canvas').querySelector(cell(drawn));
+  if (!node) return;
+  node.scrollIntoView({ block: 'center', inline: 'center' });
+  node.click();
+}
+
+function show(modeler) {
+  const rows = own().map((one) => ({ ...one, at: one.element ? found(modeler, one.element) : null }));
+  list(rows.map((one) => ({ ...one, act: one.at ? () => go(modeler, one.at) : null })));
+  const placed = rows.filter((one) => one.at);
+  spot([
+    ...placed.filter(({ at }) => at.drawn).map(({ at, category }) => ({ selector: cell(at.drawn), category })),
+    ...placed.map(({ at, category }) => ({ selector: shape(at.view.element.id), category, shape: true })),
+  ]);
 }
 
 async function open() {
@@ -42,7 +77,7 @@ async function open() {
     },
     read: async () => (await modeler.saveXML({ format: true })).xml,
   };
-  await keep(editor, () => look(() => list(own().map((one) => ({ ...one, act: one.element ? () => go(modeler, one.element) : null })))));
+  await keep(editor, () => look(() => show(modeler)));
   arrange();
 }
 

@@ -8,9 +8,9 @@ let server = [];
 let asking;
 let timer;
 
-// The findings in the file that is open, as rows of the list.
+// The findings in the file that is open, as rows of the list: their address would open it anew, `act` leads there.
 export const own = () => server.filter((one) => one.file === holder.dataset.name).map((one) => ({
-  ...one, category: one.severity === 'error' ? 'error' : 'warn', place: one.element || (one.line ? say('line', { n: one.line }) : ''),
+  ...one, address: null, category: one.severity === 'error' ? 'error' : 'warn', place: one.element || (one.line ? say('line', { n: one.line }) : ''),
 }));
 
 // Ask the server soon, then call `then`; of several that asked the last one counts.

@@ -3,6 +3,7 @@ import { FormEditor } from '@bpmn-io/form-js-editor';
 import { look, list, own } from './findings.js';
 import { begin, changed, keep } from './keep.js';
 import { buttons, holder, part } from './page.js';
+import { quoted, spot } from './spots.js';
 import { overwrite } from './translate.js';
 
 // What is not in the list is refused when it is deployed: it is not offered either.
@@ -30,10 +31,25 @@ function written(schema, before) {
   return `${JSON.stringify(sorted(schema), null, 2)}\n`;
 }
 
-// A finding names a field by its key: there it is selected.
-function go(form, key) {
-  const field = form.get('formFieldRegistry').getAll().find((one) => one.key === key || one.path === key || one.id === key);
-  if (field) form.get('selection').set(field);
+// A finding names a component by its key, or by its id where it has none; of a key given twice both are meant.
+// The form itself is none of them: its id is often that of its first question.
+function named(form, key) {
+  const fields = form.get('formFieldRegistry').getAll().filter((one) => one.type !== 'default');
+  const keyed = fields.filter((one) => one.key === key || one.path === key);
+  return keyed.length ? keyed : fields.filter((one) => one.id === key);
+}
+
+const drawn = (field) => `.fjs-form-editor .fjs-element[data-id=${quoted(field.id)}]`;
+
+function go(form, [field]) {
+  form.get('selection').set(field);
+  part('canvas').querySelector(drawn(field))?.scrollIntoView({ block: 'center' });
+}
+
+function show(form) {
+  const rows = own().map((one) => ({ ...one, fields: one.element ? named(form, one.element) : [] }));
+  list(rows.map((one) => ({ ...one, act: one.fields.length ? () => go(form, one.fields) : null })));
+  spot(rows.flatMap(({ fields, category }) => fields.map((field) => ({ selector: drawn(field), category }))));
 }
 
 // Our own title, which form-js does not know, stands in the bar.
@@ -67,7 +83,7 @@ async function open() {
     },
     read: async () => written(form.saveSchema(), before),
   };
-  await keep(editor, () => look(() => list(own().map((one) => ({ ...one, act: one.element ? () => go(form, one.element) : null })))));
+  await keep(editor, () => look(() => show(form)));
   arrange();
 }
 
