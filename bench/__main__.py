@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bench import audit, cold, completion, crowd, growth, linked, pages, replay, staff_step, stored, throughput
+from bench import audit, cold, completion, crowd, growth, linked, pages, replay, staff_step, stored, throughput, year
 from bench.measure import Line, Size
 
 HOUSE = Path(__file__).parents[1]
@@ -27,6 +27,7 @@ BENCHES: Mapping[str, Callable[[Size], list[Line]]] = {
     "pages": pages.measure,
     "replay": replay.measure,
     "audit": audit.measure,
+    "year": year.measure,
 }
 
 
@@ -64,10 +65,14 @@ def machine() -> str:
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHES)))
+@click.option("--keep", type=click.Path(path_type=Path), help="With year: leave its store in this folder, and stop.")
 @click.option("--quick", is_flag=True, help="Fewer rounds, smaller numbers: to see that it works, not to quote.")
-def main(names: tuple[str, ...], quick: bool) -> None:
+def main(names: tuple[str, ...], quick: bool, keep: Path | None) -> None:
     """Measure NAMES, or everything."""
     size = Size(quick)
+    if keep is not None:
+        year.keep(size, keep)
+        return
     click.echo(f"{machine()}{' (quick)' if quick else ''}\n")
     click.echo("| what | median | range | ratio to floor | bound | reached |")
     click.echo("| --- | --- | --- | --- | --- | --- |")

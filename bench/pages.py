@@ -88,13 +88,13 @@ def _visited(engine: Engine) -> tuple[FlaskClient, str]:
     return logged_in(engine), instances[0]
 
 
-def logged_in(engine: Engine) -> FlaskClient:
-    """The owner's browser."""
-    engine.set_password(OPERATOR, OWNER.user, PASSWORD)
+def logged_in(engine: Engine, user: str = OWNER.user) -> FlaskClient:
+    """That person's browser, the owner's where nobody is named."""
+    engine.set_password(OPERATOR, user, PASSWORD)
     client = web.app.build(engine, engine.settings).test_client()
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)
     assert token is not None
-    sent = {"csrf_token": token[1], "name": OWNER.user, "password": PASSWORD}
+    sent = {"csrf_token": token[1], "name": user, "password": PASSWORD}
     assert client.post("/login", data=sent).status_code == 302
     return client
 

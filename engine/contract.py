@@ -197,6 +197,9 @@ class Services(Protocol):
     def working_calendar(self) -> Calendar:
         """Holidays, make-up working days, and what the house overrides of them."""
 
+    def tickets(self) -> Sequence[ChildView]:
+        """The same with those variables only that figures are made of: one query, however many there are."""
+
     def answers(self, instance: str) -> Sequence[Answer]:
         """What people entered in an instance of the same project, oldest first. Raises NotFound."""
 
@@ -266,6 +269,17 @@ def results(*names: str) -> Callable[[TaskHandler], TaskHandler]:
         return handler
 
     return told
+
+
+def reads(handler: TaskHandler) -> TaskHandler:
+    """Says that a handler only reads: what it would answer may be asked at any time, and nothing comes of it."""
+    handler.__dict__["reads"] = True
+    return handler
+
+
+def only_reads(handler: TaskHandler | None) -> bool:
+    """Whether a handler said so."""
+    return bool(getattr(handler, "reads", False))
 
 
 def results_of(handler: TaskHandler) -> frozenset[str] | None:

@@ -25,6 +25,7 @@ from engine import (
     compare,
     definitions,
     deployments,
+    desk,
     errors,
     event_log,
     evidence,
@@ -80,6 +81,7 @@ from engine.room import Kept, Room
 from engine.settings import Settings
 from engine.step import run
 from engine.store.database import Database
+from engine.tickets import Ticket
 from engine.verifications import Asked as AskedVerification
 from engine.verifications import Desk, Verification
 from engine.views import (
@@ -91,8 +93,10 @@ from engine.views import (
     Definition,
     Deployment,
     DeploymentRow,
+    DeskRow,
     DiagramState,
     Document,
+    DueTask,
     FindingRow,
     FormView,
     Heat,
@@ -958,6 +962,27 @@ class Engine:
     def whole_sample(self, actor: Actor, sample: str) -> list[Conformity]:
         """All of them, for sums and exports."""
         return conforming.whole(self.room, actor, sample)
+
+    # --- the desk -----------------------------------------------------------------------------------------------------
+    def tickets(self, actor: Actor, id: str) -> list[Ticket]:
+        """What is linked to a project, oldest first, with what is counted of it. Raises NotFound, NotVisible."""
+        return desk.linked(self.room, actor, id)
+
+    def due_tasks(self, actor: Actor, id: str, until: int, limit: int = 50) -> list[DueTask]:
+        """The open tasks of a project and of what is linked to it that are due until then, the soonest first."""
+        return desk.due_tasks(self.room, actor, id, until, limit)
+
+    def foretell(self, actor: Actor, id: str, topic: str) -> dict[str, Any] | None:
+        """What a service task that only reads would answer now; None where it has nothing to answer.
+
+        Raises NotFound, NotVisible."""
+        return desk.foretell(self.room, actor, id, topic)
+
+    def desks(self, actor: Actor, key: str, fault: str, cursor: str = "", limit: int = 50) -> Page[DeskRow]:
+        """The running projects of a procedure that the actor may see, with the figures of their desks.
+
+        `fault` is the procedure whose instances are major faults."""
+        return desk.desks(self.room, actor, key, fault, cursor, limit)
 
     # --- retention ------------------------------------------------------------------------------------------------
     def purge_due(self, actor: Actor, key: str, days: int) -> list[str]:

@@ -50,8 +50,10 @@ class Kept:
     jobs: set[str]
     mails: list[dict[str, Any]]
     projects: dict[str, dict[str, Any]]
+    tickets: dict[str, dict[str, Any]]
     erased: set[str] = field(default_factory=set)
     """Projects of which something was erased."""
+    erased_tickets: set[str] = field(default_factory=set)
 
     def depth(self, id: str, start: Entry) -> bool:
         """Whether an instance is a child."""
@@ -68,7 +70,8 @@ def _kept(connection: Connection) -> Kept:
     mails = connection.execute(select(t.job).where(t.job.c.topic.in_((mail.TOPIC, letters.TOPIC)))).mappings()
     jobs = set(connection.execute(select(t.job.c.id)).scalars())
     projects = {row["root"]: dict(row) for row in connection.execute(select(t.project)).mappings()}
-    return Kept(instances, seats, jobs, [dict(row) for row in mails], projects)
+    tickets = {row["instance"]: dict(row) for row in connection.execute(select(t.ticket)).mappings()}
+    return Kept(instances, seats, jobs, [dict(row) for row in mails], projects, tickets)
 
 
 def _follow(connection: Connection, id: str, before: Kept) -> None:
@@ -87,6 +90,7 @@ def _follow(connection: Connection, id: str, before: Kept) -> None:
         if line.erased:
             _remember(connection, head, line.effects, before)
             before.erased.add(head["root"])
+            before.erased_tickets.add(id)
     passages.put(connection, id, trail)
 
 
@@ -104,11 +108,15 @@ def _remember(connection: Connection, head: dict[str, Any], effects: list[dict[s
 
 
 def _projects(connection: Connection, before: Kept) -> None:
-    """Rows of projects to which erased payloads once added."""
+    """Rows of projects and of tickets to which erased payloads once added."""
     rows = [before.projects[root] for root in sorted(before.erased) if root in before.projects]
     if rows:
         connection.execute(delete(t.project).where(t.project.c.root.in_([row["root"] for row in rows])))
         connection.execute(insert(t.project), rows)
+    rows = [before.tickets[id] for id in sorted(before.erased_tickets) if id in before.tickets]
+    if rows:
+        connection.execute(delete(t.ticket).where(t.ticket.c.instance.in_([row["instance"] for row in rows])))
+        connection.execute(insert(t.ticket), rows)
 
 
 def _jobs(connection: Connection, before: Kept) -> None:

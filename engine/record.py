@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from engine import effects as effect_tables
-from engine import facts, seats
+from engine import facts, seats, tickets
 from engine.entry import Entry
 from engine.journal import encode
 from engine.store import tables as t
@@ -59,6 +59,7 @@ def record(
     _kinds(connection, head, entry)
     effect_tables.follow(connection, head, entry, effects)
     facts.follow(connection, head, entry, effects)
+    tickets.follow(connection, head, entry, effects)
     _status(connection, head)
     if before == [head[name] for name in SELDOM]:
         _advance.run(

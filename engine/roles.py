@@ -92,7 +92,7 @@ def may_see(connection: Connection, actor: Actor, root: str) -> bool:
     roles = roles_of(connection, actor.user)
     if roles & SEE_ALL:
         return True
-    return _waits_for(connection, root, {f"u:{actor.user}", *(f"r:{role}" for role in roles)})
+    return _waits_for(connection, root, actor.user, {f"u:{actor.user}", *(f"r:{role}" for role in roles)})
 
 
 def within(connection: Connection, actor: Actor, root: ColumnElement[str]) -> list[ColumnElement[bool]]:
@@ -109,16 +109,14 @@ def stands_for(user: str | ColumnElement[str], role: str, root: ColumnElement[st
     return or_(~named.exists(), named.where(m.user == user).exists())
 
 
-def _waits_for(connection: Connection, root: str, principals: set[str]) -> bool:
-    """Whether an open task of the project waits for one of these."""
-    query = (
-        select(t.candidate.c.task)
-        .join(t.task, t.task.c.id == t.candidate.c.task)
-        .join(t.instance, t.instance.c.id == t.task.c.instance)
-        .where(t.instance.c.root == root, t.candidate.c.principal.in_(principals))
-        .limit(1)
-    )
-    return connection.execute(query).first() is not None
+def _waits_for(connection: Connection, root: str, user: str, principals: set[str]) -> bool:
+    """Whether an open task of the project is this person's, or waits for one of these."""
+    open_tasks = select(t.task.c.id).join(t.instance, t.instance.c.id == t.task.c.instance)
+    open_tasks = open_tasks.where(t.instance.c.root == root)
+    own = open_tasks.where(t.OPEN, t.task.c.assignee == user).limit(1)
+    offered = open_tasks.join(t.candidate, t.candidate.c.task == t.task.c.id)
+    offered = offered.where(t.candidate.c.principal.in_(principals)).limit(1)
+    return any(connection.execute(query).first() is not None for query in (own, offered))
 
 
 def see(connection: Connection, actor: Actor, root: str) -> None:

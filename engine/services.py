@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 from bpmn.errors import NotFound
 from bpmn.roles import role_by_key
 from bpmn.working_time import Calendar
-from engine import files, instances, journal, numbers, papers, people, releases, roles, working_days
+from engine import files, instances, journal, numbers, papers, people, releases, roles, tickets, working_days
 from engine.actor import ENGINE
 from engine.contract import Answer, Checked, Deed, Issued, Job, Release
 from engine.definitions import by_id, by_key, pinned
@@ -20,6 +20,7 @@ from engine.room import Room
 from engine.runs import begin
 from engine.step import Work, run, step
 from engine.store import tables as t
+from engine.tickets import Ticket
 from engine.views import Attachment, Document, InstanceView
 from forms.context import Evaluator
 
@@ -96,6 +97,11 @@ class JobServices:
         """Holidays, make-up working days, and what the house overrides of them."""
         with self.room.database.read() as connection:
             return working_days.calendar(connection)
+
+    def tickets(self) -> list[Ticket]:
+        """The same with those variables only that figures are made of."""
+        with self.room.database.read() as connection:
+            return tickets.of(connection, self.job.instance)
 
     def answers(self, instance: str) -> list[Answer]:
         """What people entered in an instance of the same project, oldest first."""

@@ -529,6 +529,41 @@ class ProjectRow:
 
 
 @dataclass(frozen=True)
+class DeskRow:
+    """A running project on the desk of all: its open tickets, and what happened in the last year."""
+
+    id: str
+    title: str
+    status: str
+    open: int
+    faults: int
+    """Major faults that are open."""
+    urgent: int
+    """Open tickets of the first priority."""
+    overdue: int
+    due: int
+    """Open tickets whose promise falls due within seven days."""
+    year: int
+    broken: int
+    """Tickets of the last year, and those of them that broke a promise."""
+    facts: Mapping[str, Any]
+    overruns: list[tuple[str, str, int, int]]
+
+
+@dataclass(frozen=True)
+class DueTask:
+    """An open task of a project, or of what is linked to it, with its due time (microseconds)."""
+
+    id: str
+    name: str
+    instance: str
+    title: str
+    due_at: int
+    assignee: str | None
+    roles: list[str]
+
+
+@dataclass(frozen=True)
 class FindingRow:
     """A finding of a review that is not closed: where, what, whose, until when."""
 

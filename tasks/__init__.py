@@ -15,6 +15,7 @@ from tasks.return_proposal import return_proposal
 from tasks.settle_open_instances import settle_open_instances
 from tasks.start_procedure import start_procedure
 from tasks.submit_proposal import submit_proposal
+from tasks.year_so_far import year_so_far
 
 TASKS: Mapping[str, TaskHandler] = {
     "record": make_record,
@@ -25,6 +26,7 @@ TASKS: Mapping[str, TaskHandler] = {
     "agreement_clock": agreement_clock,
     "known_errors": known_errors,
     "annual_figures": annual_figures,
+    "year_so_far": year_so_far,
     "end_project": end_project,
     "submit_proposal": submit_proposal,
     "return_proposal": return_proposal,

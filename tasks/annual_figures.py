@@ -44,7 +44,7 @@ def annual_figures(job: Job, services: Services) -> dict[str, Any]:
             "period_end": period.last.isoformat(),
             "report_year": period.first.year,
         }
-    return {**opened, **_figures(job.variables, period, services)}
+    return {**opened, **figures(job.variables, period, services)}
 
 
 def recounted(form: str, variables: Mapping[str, Any], services: Services) -> dict[str, Any]:
@@ -53,12 +53,13 @@ def recounted(form: str, variables: Mapping[str, Any], services: Services) -> di
     counted = (variables.get("figures_from"), variables.get("figures_to"))
     if form not in REPORTS or period is None or counted[0] is None or counted == _days(period):
         return {}
-    return _figures(variables, period, services)
+    return figures(variables, period, services)
 
 
-def _figures(variables: Mapping[str, Any], period: Period, services: Services) -> dict[str, Any]:
+def figures(variables: Mapping[str, Any], period: Period, services: Services) -> dict[str, Any]:
+    """The figures of a period, with the days that they are of."""
     calendar = services.working_calendar()
-    found = statistics(services.children(), variables, period, services.at, services.answers, calendar)
+    found = statistics(services.tickets(), variables, period, services.at, services.answers, calendar)
     return {**found, **dict(zip(("figures_from", "figures_to"), _days(period), strict=True))}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from forms.word.dates import BEIJING, beijing
@@ -36,8 +37,14 @@ class Period:
 
 def moment(value: Any) -> datetime | None:
     """A date and time as typed in a form, or None."""
+    return _typed(value) if isinstance(value, str) and value else None
+
+
+@lru_cache(maxsize=16_384)
+def _typed(text: str) -> datetime | None:
+    """Kept, because a desk asks for the thousands of a year at every look."""
     try:
-        return beijing(value) if isinstance(value, str) and value else None
+        return beijing(text)
     except ValueError:
         return None
 
@@ -70,3 +77,23 @@ def following(variables: Mapping[str, Any]) -> Period | None:
     if reported is None or end is None or reported >= end:
         return None
     return Period(reported + DAY, min(year_later(reported), end))
+
+
+def running(variables: Mapping[str, Any], on: date) -> Period | None:
+    """The service year that a day lies in; the last one after the service, None before it or where it has no dates."""
+    start = day(variables.get("service_start"))
+    end = day(variables.get("service_over_on")) or day(variables.get("service_end"))
+    if start is None or end is None or on < start or end < start:
+        return None
+    first, number = start, 0
+    while (later := _years_later(start, number + 1)) <= min(on, end):
+        first, number = later, number + 1
+    return Period(first, min(_years_later(start, number + 1) - DAY, end))
+
+
+def _years_later(start: date, years: int) -> date:
+    """The day on which a service year begins."""
+    try:
+        return start.replace(year=start.year + years)
+    except ValueError:
+        return date(start.year + years, 3, 1)

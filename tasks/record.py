@@ -17,7 +17,8 @@ from bpmn.errors import NotFound
 from bpmn.sentence import of, say
 from engine.contract import DocumentView, Input, Job, PermanentFailure, Services, described, results
 from forms.word import dates, fields, numbers, package, template
-from forms.word.content import Content, Deed, Front, Revision
+from forms.word.charts import CHARTS, marker, pictures
+from forms.word.content import Content, Deed, Front, Picture, Revision
 from forms.word.deployed import COMMON
 from forms.word.errors import FileRefused, TemplateFault, UnknownRecord
 from forms.word.fields import Field
@@ -75,7 +76,9 @@ def make_record(job: Job, services: Services) -> dict[str, Any]:
     told = shown(kind, asked, values, approved, services)
     revisions = (*_told(earlier), _revision(job, front, bool(earlier), approval, void))
     texts = {**_common(front, values), **body(asked, told, _names(services, values, asked))}
-    content = Content(front, texts, revisions, deeds)
+    drawn = _drawn(kind, services, values)
+    texts |= {name: marker(name) if name in drawn else "" for name in CHARTS}
+    content = Content(front, texts, revisions, deeds, pictures=drawn)
     document, own = _written(kind, job, services, content)
     meta = {
         "revisions": [_plain(row) for row in revisions],
@@ -136,12 +139,18 @@ def _asked(kind: Record, services: Services) -> tuple[Field, ...]:
     may well ask for a field of a form that the record no longer collects.
     """
     collected = fields.of_record(kind, _pinned(kind, services))
-    known = {field.key for field in collected} | set(COMMON)
+    known = {field.key for field in collected} | set(COMMON) | set(CHARTS)
     try:
         older = template.names(_template(kind, services))[0] - known
     except TemplateFault as error:
         raise PermanentFailure(of(error)) from error
     return *collected, *(fields.everywhere().get(name, Field(name, "textfield", name)) for name in sorted(older))
+
+
+def _drawn(kind: Record, services: Services, values: Mapping[str, Any]) -> dict[str, Picture]:
+    """The charts that the record's template asks for, of the figures that there are."""
+    wanted = sorted(template.names(_template(kind, services))[0] & set(CHARTS))
+    return pictures(values, wanted)
 
 
 def _pinned(kind: Record, services: Services) -> dict[str, bytes]:
@@ -302,7 +311,7 @@ def _customers(attachment: str, services: Services, content: Content) -> bytes:
     try:
         if not template.has_placeholders(given):
             return given
-        return render(given, Content(content.front, content.body, bare=True))
+        return render(given, Content(content.front, content.body, bare=True, pictures=content.pictures))
     except TemplateFault as fault:
         # The customer's file is not ours to correct and must not hold the project up: its author is told instead.
         told = say(

@@ -27,6 +27,7 @@ from engine.jobs import letters, mail
 from engine.obstacle import Reason
 from engine.settings import Settings
 from forms.word import fields, template
+from forms.word.charts import CHARTS
 from forms.word.deployed import COMMON
 from forms.word.record import Record, records
 from tasks import TASKS
@@ -129,7 +130,7 @@ def test_every_placeholder_of_a_template_is_a_field(record: Record) -> None:
     asked = fields.of_record(record)
     plain = {field.key for field in asked} | {*COMMON, "company_name", "form_number", "security_level"}
     columns = {column.key for field in asked for column in field.columns}
-    assert template.check_template(record.template(), plain | {"contract_number"}, columns) == []
+    assert template.check_template(record.template(), plain | {"contract_number", *CHARTS}, columns) == []
 
 
 def folders(under: Path, depth: int) -> Iterator[Path]:
@@ -266,7 +267,8 @@ def spoken(part: str, kind: str) -> Iterator[Path]:
 
 
 WRITTEN = (
-    *("forms/word/blank.py", "forms/word/dates.py", "forms/word/show.py", "forms/word/procedure"),
+    *("forms/word/blank.py", "forms/word/charts.py", "forms/word/dates.py", "forms/word/show.py"),
+    "forms/word/procedure",
     *("engine/procedure.py", "engine/revisions.py", "engine/releases.py", "tasks/statistics.py", "engine/offline.py"),
     "tasks/agreement_clock.py",
 )

@@ -33,10 +33,16 @@ class Way:
 
 STARTERS = frozenset(role.key for role in ROLES if role.kind != "outside" and role.key != "auditor")
 """Who may start a procedure: whoever reads everything moves nothing."""
+SEE_DESKS = frozenset(
+    {"project_supervisor", "department_manager", "first_line_lead", "second_line_lead", "second_line_support"}
+    | {"project_manager", "admin", "auditor"}
+)
+"""Whose navigation has the desk of all projects."""
 WAYS = (
     Way("home.home", "首页", "home"),
     Way("inbox.inbox", "待办", "inbox"),
     Way("projects.listed", "项目", "folders"),
+    Way("service_desk.everything", "服务台", "activity", SEE_DESKS),
     Way("start.choose", "发起", "plus", STARTERS),
     Way("procedures.listed", "规程", "sitemap"),
     Way("studio.listed", "草案", "pencil", READERS),

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from flask_login import login_required
 
 from engine.errors import NobodyWaits
+from web import service_desk
 from web.api.body import reply
 from web.downloads import document_file
 from web.here import actor, engine, roles
@@ -19,7 +20,14 @@ from web.reading import shown
 from web.start import MAIN, TERMINATION, TICKETS
 
 routes = Blueprint("project", __name__)
-TABS = {"overview": "概况", "timeline": "流转记录", "records": "记录", "linked": "关联流程", "team": "项目组"}
+TABS = {
+    "overview": "概况",
+    "desk": "服务台",
+    "timeline": "流转记录",
+    "records": "记录",
+    "linked": "关联流程",
+    "team": "项目组",
+}
 REPORTED = ("fault_title", "system_name", "occurred_at", "reported_by", "impact")
 """What may be told of a major fault at once: the fields of the first form of CBS00P007."""
 QUIET = frozenset({"job_completed", "timer", "attached", "claimed", "unclaimed"})
@@ -32,12 +40,13 @@ def project(id: str) -> ResponseReturnValue:
     who, house = actor(), engine()
     view = house.instance(who, id)
     tab = request.args.get("tab", "overview")
-    tab = tab if tab in TABS else "overview"
     definition = house.definition(view.definition["key"], view.definition["version"])
+    tabs = {key: title for key, title in TABS.items() if key != "desk" or service_desk.SERVICE in definition.processes}
+    tab = tab if tab in tabs else "overview"
     more = _CONTENT[tab](view, definition)
     tasks = house.tasks(who, state="open", instance=id, limit=100).items if tab == "overview" else []
     return show(
-        "project/project", instance=view, definition=definition, tab=tab, tabs=TABS, tasks=tasks,
+        "project/project", instance=view, definition=definition, tab=tab, tabs=tabs, tasks=tasks,
         may_operate="admin" in roles(), may_change="auditor" not in roles(), is_project=view.definition["key"] == MAIN,
         may_verify=bool(roles() & {"auditor", "admin"}), may_prove=house.may_take_evidence(who, id),
         termination=TERMINATION, audits=bool(roles() & AUDITORS), **more,
@@ -118,11 +127,22 @@ def _linked(view: Any, definition: Any) -> dict[str, Any]:
     }
 
 
+def _desk(view: Any, definition: Any) -> dict[str, Any]:
+    return service_desk.content(view)
+
+
 def _team(view: Any, definition: Any) -> dict[str, Any]:
     return {}
 
 
-_CONTENT = {"overview": _overview, "timeline": _timeline, "records": _records, "linked": _linked, "team": _team}
+_CONTENT = {
+    "overview": _overview,
+    "desk": _desk,
+    "timeline": _timeline,
+    "records": _records,
+    "linked": _linked,
+    "team": _team,
+}
 
 
 @routes.get("/projects/<id>/diagram/<process>")

@@ -612,10 +612,28 @@ working_year = Table(
     Column("by", String(80), nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("instance", String(36), ForeignKey("instance.id"), primary_key=True),
+    Column("root", String(36), nullable=False),
+    Column("definition_key", String(200), nullable=False),
+    Column("priority", String(10)),
+    Column("occurred_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("broken", Boolean, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("facts", Text, nullable=False),
+    Index("ix_ticket_year", "root", "occurred_at", "definition_key", "broken"),
+    partial("ix_ticket_open", "root", "definition_key", where="ended_at IS NULL"),
+    partial("ix_ticket_due_at", "due_at", where="due_at IS NOT NULL"),
+    sqlite_with_rowid=False,
+)
+"""What is counted of an instance that is linked to a project: see engine/tickets.py."""
 
 READ_TABLES = (
     *(candidate, task, timer, job, subscription, active, incident, attachment, document),
-    *(project, finding, site_staff, intervention),
+    *(project, finding, site_staff, intervention, ticket),
     *(membership, participant, instance),
 )
 """What `rebuild` empties and makes again, children before parents."""

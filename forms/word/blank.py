@@ -19,6 +19,7 @@ from docx.shared import Cm, Pt
 from docx.table import Table, _Cell, _Row
 
 from forms.word import fields
+from forms.word.charts import CHARTS
 from forms.word.fields import Field
 from forms.word.marks import FANG, HEI, LATIN, borders, clear_themes, element, font, shade_cell
 from forms.word.record import FORMS, Record, record
@@ -169,6 +170,13 @@ def gap(document: Document) -> None:
     shape.line_spacing = Pt(8)
 
 
+def placeholder(document: Document, name: str) -> None:
+    """A paragraph of its own in which a chart is put."""
+    paragraph = tight(document.add_paragraph())
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    font(paragraph.add_run(f"{{{{ {name} }}}}"), FANG, FIFTH, latin=LATIN)
+
+
 def signing(document: Document, parties: Sequence[str]) -> None:
     """Lines for the parties to sign and seal by hand."""
     heading(document, "签署")
@@ -197,6 +205,8 @@ def build(kind: Record, asked: Sequence[Field]) -> bytes:
             for field in group:
                 heading(document, field.label, 2)
                 rows(document, field)
+                if f"chart_{field.key}" in CHARTS:
+                    placeholder(document, f"chart_{field.key}")
                 gap(document)
     if kind.parties:
         signing(document, kind.parties)

@@ -59,11 +59,23 @@ class Front:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A drawing with its name; so many centimetres wide."""
+
+    name: str
+    svg: bytes
+    png: bytes
+    width: float
+
+
+@dataclass(frozen=True)
 class Content:
-    """One record, ready to be written: front, body values by field key, revisions, deeds."""
+    """One record, ready to be written: front, body values by field key, revisions, deeds, pictures."""
 
     front: Front
     body: Mapping[str, Shown]
     revisions: tuple[Revision, ...] = ()
     deeds: tuple[Deed, ...] = field(default=())
     bare: bool = False
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    """By placeholder: what is put where the body has its marker."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bpmn.model import File, Finding
 from bpmn.sentence import Said, say
 from forms.word import fields
+from forms.word.charts import CHARTS
 from forms.word.record import Record, records
 from forms.word.template import check_template
 
@@ -51,6 +52,6 @@ def allowed(kind: Record, forms: dict[str, bytes] | None = None) -> tuple[frozen
     """The placeholders that a record's template may use, and those of its rows."""
     asked = fields.of_record(kind, forms)
     return (
-        frozenset({field.key for field in asked} | set(COMMON)),
+        frozenset({field.key for field in asked} | set(COMMON) | set(CHARTS)),
         frozenset(column.key for field in asked for column in field.columns),
     )

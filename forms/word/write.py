@@ -16,8 +16,8 @@ from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from forms.word import cover, pages, tables
-from forms.word.content import Content, Front
+from forms.word import charts, cover, pages, tables
+from forms.word.content import Content, Front, Picture
 from forms.word.marks import HEI, clear_themes, font
 
 SMALL_SECOND = 18.0  # 小二
@@ -43,6 +43,15 @@ def filled(template: bytes, values: Mapping[str, object]) -> bytes:
     """The template with its placeholders filled; values are text, never markup and never a template."""
     document = DocxTemplate(io.BytesIO(template))
     document.render(dict(values), jinja_env=environment(), autoescape=True)
+    made = io.BytesIO()
+    document.save(made)
+    return made.getvalue()
+
+
+def illustrated(body: bytes, drawn: Mapping[str, Picture]) -> bytes:
+    """The document with its charts where the markers stood."""
+    document = open_document(io.BytesIO(body))
+    charts.put(document, drawn)
     made = io.BytesIO()
     document.save(made)
     return made.getvalue()
@@ -90,6 +99,8 @@ def page_break(document: Document) -> BaseOxmlElement:
 def write(template: bytes, content: Content) -> bytes:
     """The finished .docx. A bare record is the customer's own format: filled, with nothing of ours around it."""
     body = filled(template, content.body)
+    if content.pictures:
+        body = illustrated(body, content.pictures)
     if content.bare:
         return body
     document = open_document(io.BytesIO(body))

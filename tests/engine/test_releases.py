@@ -92,7 +92,9 @@ def test_three_people_bring_a_version_in_force_and_those_whom_it_concerns_acknow
     asked = {task.assignee for task in firm.open(instance, "acknowledge_release")}
     assert asked == {"owner", "colleague", "reviewer"}
     for task in firm.open(instance, "acknowledge_release"):
-        firm.engine.complete(Actor(str(task.assignee)), task.id, {"acknowledged": True})
+        who = Actor(str(task.assignee))
+        assert firm.engine.instance(who, instance).id == instance  # whoever is asked sees what it is about
+        firm.engine.complete(who, task.id, {"acknowledged": True})
     (row,) = firm.engine.releases(AUTHOR, "returns")
     assert (row.acknowledged, row.asked, firm.view(instance).status) == (3, 3, "completed")
     assert firm.engine.verify().ok

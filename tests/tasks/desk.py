@@ -101,6 +101,9 @@ class Desk:
     def working_calendar(self) -> Calendar:
         return self.calendar
 
+    def tickets(self) -> Sequence[Child]:
+        return self.linked
+
     def answers(self, instance: str) -> Sequence[Answer]:
         return self.entered.get(instance, [])
 

@@ -22,7 +22,7 @@ TICKET = Child("i17", "交换机告警", "active", "SJ-1", {"key": "CBS00P017", 
 
 def test_the_topics_are_those_of_the_procedure() -> None:
     topics = "annual_figures record notify start_procedure list_open_instances settle_open_instances end_project"
-    topics += " submit_proposal return_proposal put_in_force agreement_clock known_errors"
+    topics += " submit_proposal return_proposal put_in_force agreement_clock known_errors year_so_far"
     assert sorted(TASKS) == sorted(topics.split())
 
 
