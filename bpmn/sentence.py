@@ -36,7 +36,8 @@ class Sentence:
         text = translate(self.template)
         if not self.details:
             return text
-        return text.format_map(_Blank({name: _told(filling, translate) for name, filling in self.details}))
+        told = text.format_map(_Blank({name: _told(filling, translate) for name, filling in self.details}))
+        return told.replace("。。", "。")  # a sentence within a sentence has a full stop of its own
 
 
 Said = Sentence | str
@@ -45,8 +46,7 @@ Said = Sentence | str
 
 def _told(filling: Filling, translate: Callable[[str], str]) -> str | int:
     if isinstance(filling, Sentence):
-        # It stands within a sentence that has a full stop of its own.
-        return filling.told(translate).removesuffix("。").removesuffix(".")
+        return filling.told(translate)
     if isinstance(filling, tuple):
         return translate("、").join(str(_told(one, translate)) for one in filling)
     return filling

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.person import Person
 from tests.browser.test_story import ANSWERS, START
@@ -99,7 +99,7 @@ def check(person: Person, told: Told, seq: int) -> None:
     expect(page).to_have_url(re.compile(rf"/replay\?at={seq}$"))
     sheet = page.locator("#replay-trail [aria-current]").get_attribute("data-sheet")
     assert sheet is not None
-    assert page.locator(ACTIVE).evaluate_all(IDS) == told.waiting(seq, sheet)
+    standing(page, told.waiting(seq, sheet))
     assert page.locator(".djs-connection.is-taken").evaluate_all(IDS) == told.taken(seq, sheet)
     details = page.locator("#replay-details")
     if entry["element"]:
@@ -111,6 +111,15 @@ def check(person: Person, told: Told, seq: int) -> None:
 def texts(data: Mapping[str, Any]) -> list[str]:
     """The words that a person wrote in a form."""
     return [value for value in (data.get("data") or {}).values() if isinstance(value, str) and " " in value.strip()]
+
+
+def standing(page: Page, elements: list[str]) -> None:
+    """Wait until tokens are shown at these: the picture of a sheet comes after its name."""
+    for _ in range(100):
+        if page.locator(ACTIVE).evaluate_all(IDS) == elements:
+            return
+        page.wait_for_timeout(100)
+    assert page.locator(ACTIVE).evaluate_all(IDS) == elements
 
 
 def ready(person: Person, path: str) -> None:
@@ -166,11 +175,12 @@ def test_a_stage_opens_in_place_and_leads_back(auditor: Person, project: Project
     assert deepest >= 1 and trail.nth(deepest).get_attribute("aria-current") == "true"
     trail.first.click()
     expect(page.locator("#replay-trail a")).to_have_count(1)
-    assert page.locator(ACTIVE).evaluate_all(IDS) == told.waiting(opinion, "")
+    standing(page, told.waiting(opinion, ""))
     page.locator(ACTIVE).first.click()
     expect(page.locator("#replay-trail a")).to_have_count(2)
     sheet = page.locator("#replay-trail [aria-current]").get_attribute("data-sheet")
-    assert sheet and page.locator(ACTIVE).evaluate_all(IDS) == told.waiting(opinion, sheet)
+    assert sheet
+    standing(page, told.waiting(opinion, sheet))
 
 
 def test_who_wants_no_motion_sees_no_token_move(chromium: Browser, house: House, project: Project) -> None:

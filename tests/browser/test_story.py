@@ -144,7 +144,7 @@ def test_people_carry_one_project_from_start_to_closing(company: Company) -> Non
     manager.open(f"/projects/{instance}")
     expect(manager.page.locator("[data-diagram][data-ready]").first).to_be_visible()
     tabs = [str(tab.get_attribute("href")) for tab in manager.page.locator("main .nav-tabs a").all()]
-    assert len(tabs) == 5
+    assert len(tabs) == 6
     for tab in tabs:
         manager.open(tab)
     manager.open(f"/projects/{instance}?tab=records")

@@ -172,10 +172,10 @@ def three_anchors(house: House) -> tuple[str, list[Path]]:
 def test_an_anchor_that_was_changed_or_removed_is_found(house: House) -> None:
     id, paths = three_anchors(house)
     was = paths[1].read_bytes()
-    for change in (was.replace(b'"at":1', b'"at":2'), was.replace(b'"root":"', b'"root":"0')):
+    # When it was written is no part of the root.
+    for change, ok in ((was.replace(b'"at":1', b'"at":2'), True), (was.replace(b'"root":"', b'"root":"0'), False)):
         paths[1].write_bytes(change)
-        report = house.engine.verify()
-        assert report.ok is (change.count(b'"root":"0') == 0)  # when it was written is no part of the root
+        assert house.engine.verify().ok is ok
     paths[1].unlink()
     (fault,) = house.engine.verify().faults
     assert (fault.instance, fault.details) == ("-", {"number": 2})

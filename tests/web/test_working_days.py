@@ -29,5 +29,9 @@ def test_a_year_that_is_not_announced_says_so_until_it_is_imported(house: House)
     assert not house.engine.working_calendar().works(date(2098, 1, 1))
 
 
-def test_whoever_is_no_administrator_is_not_let_in(house: House) -> None:
-    assert house.person("manager").get("/working-days").status_code == 403
+def test_whoever_is_no_administrator_reads_and_changes_nothing(house: House) -> None:
+    manager = house.person("manager")
+    page = manager.get("/working-days")
+    assert page.status_code == 200 and "<textarea" not in page.text
+    sent = manager.send("/working-days/day", page="/profile", day="2026-06-01", kind="off", note="厂休")
+    assert sent.status_code == 403 and house.engine.working_days() == ([], [])
